@@ -1,0 +1,44 @@
+"""What pymilvus and gRPC raise, told in our words."""
+
+from typing import Any
+
+from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
+
+
+class CollectionMissing(VectorStoreError):
+    """The collection does not exist."""
+
+
+class CollectionReleased(VectorStoreError):
+    """The collection exists but is not in memory, as may happen when a server was restarted."""
+
+
+# By Milvus' own codes (pkg/util/merr): service unavailable, rate limited, collection not found, not (fully) loaded.
+_BY_MILVUS_CODE: dict[Any, type[VectorStoreError]] = {
+    2: VectorStoreUnavailable,
+    8: VectorStoreUnavailable,
+    100: CollectionMissing,
+    101: CollectionReleased,
+    103: CollectionReleased,
+}
+_PASSING_GRPC_CODES = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
+
+
+def translate(error: Exception) -> VectorStoreError:
+    """Return our error for one of pymilvus' or gRPC's.
+
+    gRPC's errors carry a StatusCode behind a method, pymilvus' a number behind a property, except that it, too, passes
+    a StatusCode on when it has given up trying again.
+    """
+    code = getattr(error, "code", None)
+    code = code() if callable(code) else code
+    if code is None or getattr(code, "name", None) in _PASSING_GRPC_CODES:
+        return VectorStoreUnavailable(f"The vector store did not answer: {_summary(error)}")
+    return _BY_MILVUS_CODE.get(code, VectorStoreError)(f"The vector store refused: {_summary(error)}")
+
+
+def _summary(error: Exception) -> str:
+    details = getattr(error, "details", None)
+    if callable(details):
+        return str(details())
+    return str(getattr(error, "message", "") or type(error).__name__)

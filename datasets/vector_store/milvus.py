@@ -1,0 +1,288 @@
+"""Milvus: the embedded engine on its socket, or a server of 2.5 or newer. Nothing else imports its client."""
+
+import functools
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+
+from datasets.vector_store import filters
+from datasets.vector_store.base import (
+    ChunkRow,
+    ScoredChunk,
+    StoredChunk,
+    VectorStore,
+    VectorStoreError,
+    VectorStoreUnavailable,
+    best_first,
+    check_collection_name,
+    check_row,
+    check_uuid,
+    clean_text,
+)
+from datasets.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
+from datasets.vector_store.errors import CollectionMissing, CollectionReleased, translate
+from datasets.vector_store.probe import probe
+from datasets.vector_store.schema import INDEXED_FIELDS, collection_schema, index_params
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 5.0
+WRITE_TIMEOUT_S = 30.0
+# Each upsert costs the embedded engine a look through all its keys, so few large ones are faster than many small.
+UPSERT_BATCH = 1_000
+# Milvus answers at most 16,384 rows and cuts off the rest of a query without a word.
+READ_BATCH = 1_000
+MAX_HITS = 16_384
+OLDEST_SERVER = (2, 5)
+
+T = TypeVar("T")
+
+
+class MilvusStore(VectorStore):
+    """One Milvus, reached by a client that any number of threads may share; a forked child needs a store of its own."""
+
+    def __init__(self, uri: str, token: str = "") -> None:
+        self._uri = uri
+        self._token = token
+        self._is_embedded = uri.startswith("unix:")
+        self._connecting = threading.Lock()
+        self._client: Any = None
+
+    def ensure_collection(self, collection: str, dimension: int) -> None:
+        check_collection_name(collection)
+        if not self._call("has_collection", collection):
+            self._create_collection(collection, dimension)
+        if (found := self._dimension(collection)) != dimension:
+            raise VectorStoreError(f"Collection {collection} has {found} dimensions, not {dimension}.")
+        # Asked also of a collection that was there: its maker may have died before it had made the indexes.
+        if not INDEXED_FIELDS.issubset(self._call("list_indexes", collection)):
+            params = index_params(_pymilvus(), is_embedded=self._is_embedded)
+            self._call("create_index", collection, timeout=WRITE_TIMEOUT_S, index_params=params)
+        self._call("load_collection", collection, timeout=WRITE_TIMEOUT_S)
+
+    def upsert(self, collection: str, rows: Sequence[ChunkRow]) -> None:
+        if not rows:
+            return
+        dimension = self._dimension(collection)
+        for row in rows:
+            check_row(row, dimension)
+        for batch in _batches(rows, UPSERT_BATCH):
+            self._call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=[to_entity(row) for row in batch])
+
+    def search_dense(
+        self,
+        collection: str,
+        *,
+        dataset_id: str,
+        vector: np.ndarray,
+        limit: int,
+        document_ids: Sequence[str] | None = None,
+    ) -> list[ScoredChunk]:
+        query = np.asarray(vector, dtype=np.float32)
+        if not np.isfinite(query).all() or not query.any():
+            return []
+        return self._search(collection, "dense", query, limit, dataset_id, document_ids)
+
+    def search_keyword(
+        self,
+        collection: str,
+        *,
+        dataset_id: str,
+        text: str,
+        limit: int,
+        document_ids: Sequence[str] | None = None,
+    ) -> list[ScoredChunk]:
+        try:
+            hits = self._search(collection, "sparse", clean_text(text), limit, dataset_id, document_ids)
+        except VectorStoreError as error:
+            # A collection that never held a row has no average length, and its BM25 is not a number.
+            if "NaN or Inf" in str(error):
+                return []
+            raise
+        return [hit for hit in hits if hit.score > 0]
+
+    def fetch(self, collection: str, chunk_ids: Sequence[str]) -> dict[str, StoredChunk]:
+        found: list[StoredChunk] = []
+        for batch in _batches(list(dict.fromkeys(chunk_ids)), READ_BATCH):
+            found += self._query(collection, filters.with_chunk_ids(batch))
+        return {chunk.chunk_id: chunk for chunk in found}
+
+    def document_chunks(
+        self, collection: str, *, document_id: str, version: int, start: int, stop: int
+    ) -> list[StoredChunk]:
+        chunks: list[StoredChunk] = []
+        for first in range(max(start, 0), stop, READ_BATCH):
+            window = filters.index_window(
+                document_id=document_id, version=version, start=first, stop=min(first + READ_BATCH, stop)
+            )
+            found = self._query(collection, window)
+            if not found:
+                break
+            chunks += sorted(found, key=lambda chunk: chunk.chunk_index)
+        return chunks
+
+    def delete_document(self, collection: str, *, document_id: str, version: int | None = None) -> None:
+        self._delete(collection, filters.matching(document_id=check_uuid(document_id), version=version))
+
+    def delete_dataset(self, collection: str, *, dataset_id: str) -> None:
+        self._delete(collection, filters.matching(dataset_id=check_uuid(dataset_id)))
+
+    def count(
+        self,
+        collection: str,
+        *,
+        dataset_id: str | None = None,
+        document_id: str | None = None,
+        version: int | None = None,
+    ) -> int:
+        expression = filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
+        rows = self._read("query", collection, filter=expression, output_fields=["count(*)"])
+        return int(rows[0]["count(*)"]) if rows else 0
+
+    def ping(self, timeout_s: float) -> None:
+        probe(self._uri, timeout_s)
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _search(
+        self,
+        collection: str,
+        field: str,
+        query: Any,
+        limit: int,
+        dataset_id: str,
+        document_ids: Sequence[str] | None,
+    ) -> list[ScoredChunk]:
+        expression = filters.in_dataset(dataset_id, document_ids)
+        if limit < 1 or (document_ids is not None and not document_ids):
+            return []
+        answers = self._read(
+            "search", collection, data=[query], anns_field=field, filter=expression, limit=min(limit, MAX_HITS)
+        )
+        return best_first(ScoredChunk(hit["id"], float(hit["distance"])) for hits in answers for hit in hits)
+
+    def _query(self, collection: str, expression: str) -> list[StoredChunk]:
+        rows = self._read("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
+        return [from_entity(row) for row in rows]
+
+    def _delete(self, collection: str, expression: str) -> None:
+        self._read("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
+
+    def _dimension(self, collection: str) -> int:
+        fields = self._call("describe_collection", collection)["fields"]
+        return next(int(field["params"]["dim"]) for field in fields if field["name"] == "dense")
+
+    def _create_collection(self, collection: str, dimension: int) -> None:
+        if not self._is_embedded:
+            self._refuse_an_old_server()
+        schema = collection_schema(_pymilvus(), dimension, is_embedded=self._is_embedded)
+        try:
+            # Strong, because whatever was acknowledged must be found by the next search, also in another process;
+            # the cheaper Session level would promise that to the writing client alone.
+            self._call(
+                "create_collection", collection, timeout=WRITE_TIMEOUT_S, schema=schema, consistency_level="Strong"
+            )
+        except VectorStoreUnavailable:
+            raise
+        except VectorStoreError:
+            # Another process may have been first; the caller then looks at what that one made.
+            if not self._call("has_collection", collection):
+                raise
+
+    def _refuse_an_old_server(self) -> None:
+        version = self._call("get_server_version")
+        if tuple(int(number) for number in re.findall(r"\d+", version)[:2]) < OLDEST_SERVER:
+            raise VectorStoreError(f"Keyword search needs Milvus 2.5 or newer; {self._uri} runs {version}.")
+
+    def _read(self, method: str, collection: str, **arguments: Any) -> Any:
+        """Call a client method that finds nothing where there is no collection."""
+        try:
+            return self._call(method, collection, **arguments)
+        except CollectionMissing:
+            return []
+
+    def _call(self, method: str, *collection: str, timeout: float = READ_TIMEOUT_S, **arguments: Any) -> Any:
+        """Call a client method, again after loading the collection if that had been released."""
+        call = functools.partial(getattr(self._connected(), method), *collection, timeout=timeout, **arguments)
+        try:
+            return _guarded(call)
+        except CollectionReleased:
+            _guarded(functools.partial(self._connected().load_collection, *collection, timeout=WRITE_TIMEOUT_S))
+            return _guarded(call)
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            pymilvus = _pymilvus()
+            # Waiting is bounded: behind a server that swallows packets each waiter would else wait for all before it.
+            if not self._connecting.acquire(timeout=CONNECT_TIMEOUT_S):
+                raise VectorStoreUnavailable("The connection to the vector store is not there yet.")
+            try:
+                if self._client is None:
+                    self._client = _guarded(functools.partial(_open_client, pymilvus, self._uri, self._token))
+            finally:
+                self._connecting.release()
+        return self._client
+
+
+def _open_client(pymilvus: Any, uri: str, token: str) -> Any:
+    client = pymilvus.MilvusClient(
+        uri=uri,
+        token=token,
+        timeout=CONNECT_TIMEOUT_S,
+        # Not from pymilvus' pool, whose connections a forked child would inherit and could not use.
+        dedicated=True,
+        # gRPC would wait up to two minutes before it looks again for a server that was away.
+        grpc_options={"grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 200},
+    )
+    # By default pymilvus opens a new channel after a failure, one thread after the other under one lock, and each may
+    # wait for the whole timeout. The channel reconnects by itself, so a failure is passed on at once instead.
+    client._handler._on_rpc_error = _raise
+    return client
+
+
+def _raise(error: Exception) -> bool:
+    raise error
+
+
+def _guarded(call: Callable[[], Any]) -> Any:
+    """Call pymilvus and turn whatever it raises into one of our errors."""
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    try:
+        return call()
+    except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
+        raise translate(error) from error
+
+
+@functools.cache
+def _pymilvus() -> Any:
+    """Import pymilvus, which would otherwise read the nearest .env file, and an address of its own from MILVUS_URI."""
+    with _environment(MILVUS_URI="", PYTHON_DOTENV_DISABLED="1"):
+        import pymilvus
+    # Its log repeats, with a traceback, every error that is raised anyway.
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+    return pymilvus
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
