@@ -1,0 +1,95 @@
+"""From two URLs to Django's DATABASES: two homes, or one database that is both."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "django.db.backends.postgresql"
+DEFAULT_PORTS = {POSTGRESQL: "5432"}
+LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1", "[::1]"}
+
+# An upload holds a lock for milliseconds, so waiting beats failing; past this many seconds something is wrong.
+SQLITE_BUSY_TIMEOUT_S = 20
+CONNECT_TIMEOUT_S = 5
+
+
+def configure_databases(env: environ.Env, data_dir: Path) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return DATABASES and the alias of the user database.
+
+    Two aliases that name one database would make Django record migrations it never ran, so then there is
+    only `default`, and the alias of the user database is `default` too.
+    """
+    fltr_url, auth_url = env.str("DATABASE_URL", default=""), env.str("AUTH_DATABASE_URL", default="")
+    if not fltr_url and not auth_url:
+        databases = {"default": sqlite(data_dir / "fltr.sqlite3"), "auth": sqlite(data_dir / "fltr_auth.sqlite3")}
+        return without_dependencies(databases), "auth"
+    if not fltr_url:
+        raise ImproperlyConfigured(
+            "AUTH_DATABASE_URL is set but DATABASE_URL is not. Set DATABASE_URL to the fltr database"
+            " (datasets and documents); AUTH_DATABASE_URL names the user database (fltr_auth)."
+        )
+    pool_size = env.int("DATABASE_POOL_SIZE", default=10)
+    databases = {"default": from_url("DATABASE_URL", fltr_url, pool_size)}
+    if auth_url:
+        auth = from_url("AUTH_DATABASE_URL", auth_url, pool_size)
+        if location(auth) != location(databases["default"]):
+            databases["auth"] = auth
+    return without_dependencies(databases), "auth" if "auth" in databases else "default"
+
+
+def from_url(name: str, url: str, pool_size: int) -> dict[str, Any]:
+    """Turn one URL into a database's settings, or say what is wrong with it without repeating its password."""
+    try:
+        parsed = environ.Env.db_url_config(url)
+    except (ValueError, KeyError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write postgresql://USER:PASSWORD@HOST:PORT/NAME."
+        ) from error
+    if parsed.get("ENGINE") == SQLITE:
+        return sqlite(Path(parsed["NAME"]))
+    if parsed.get("ENGINE") != POSTGRESQL or not parsed.get("NAME"):
+        raise ImproperlyConfigured(f"{name} must be postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
+    return postgresql(parsed, pool_size)
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    """Settings of an SQLite file that several processes write: WAL, IMMEDIATE, patience."""
+    return {
+        "ENGINE": SQLITE,
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": SQLITE_BUSY_TIMEOUT_S,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+        "TEST": {"NAME": str(path.with_name(f"test_{path.name}"))},
+    }
+
+
+def postgresql(parsed: dict[str, Any], pool_size: int) -> dict[str, Any]:
+    """Settings of a PostgreSQL database behind a pool, whose connections are checked before use."""
+    options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "fltr", **parsed.get("OPTIONS", {})}
+    if pool_size:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": CONNECT_TIMEOUT_S}
+    return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "TEST": {}}
+
+
+def location(database: dict[str, Any]) -> tuple[str, str, str, str]:
+    """What tells two databases apart however their URLs are spelled: engine, host, port and name."""
+    engine = database["ENGINE"]
+    if engine == SQLITE:
+        return engine, "", "", str(Path(database["NAME"]).resolve())
+    options = database["OPTIONS"]
+    host = str(options.get("host") or database.get("HOST") or "").lower()
+    port = str(options.get("port") or database.get("PORT") or DEFAULT_PORTS[engine])
+    return engine, "localhost" if host in LOCAL_HOSTS else host, port, database["NAME"]
+
+
+def without_dependencies(databases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Let tests that use only the user database run alone; Django assumes it depends on `default`."""
+    for database in databases.values():
+        database["TEST"]["DEPENDENCIES"] = []
+    return databases

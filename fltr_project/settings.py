@@ -1,0 +1,181 @@
+"""All configuration, read from the environment once. `.env.example` explains every variable."""
+
+import logging.config
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from fltr_project.databases import configure_databases
+from fltr_project.environment import BASE_DIR, data_dir, load_environment, required
+from fltr_project.limits_config import parse_rate_limits
+
+env = load_environment()
+
+# --- The instance -------------------------------------------------------------------------------------------------
+DATA_DIR = data_dir(env)
+DEBUG = env.bool("DEBUG", default=False)
+PORT = env.int("PORT", default=8000)
+WEB_WORKERS = env.int("WEB_WORKERS", default=1)
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+LOCAL_ORIGINS = [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
+
+# --- Security -----------------------------------------------------------------------------------------------------
+SECRET_KEY = required(env, "SECRET_KEY", "Set it to 50 or more random characters and keep it.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+TRUSTED_ORIGINS = [origin.rstrip("/") for origin in env.list("TRUSTED_ORIGINS", default=LOCAL_ORIGINS if DEBUG else [])]
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$"]
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+
+# --- The other side: Better Auth and the site's service calls -------------------------------------------------------
+BETTER_AUTH_SECRET = env.str("BETTER_AUTH_SECRET", default="")
+BETTER_AUTH_COOKIE_PREFIX = env.str("BETTER_AUTH_COOKIE_PREFIX", default="better-auth")
+BETTER_AUTH_REQUIRE_SIGNED = env.bool("BETTER_AUTH_REQUIRE_SIGNED", default=False)
+INTERNAL_WEBHOOK_SECRET = env.str("INTERNAL_WEBHOOK_SECRET", default="")
+if BETTER_AUTH_REQUIRE_SIGNED and not BETTER_AUTH_SECRET:
+    raise ImproperlyConfigured(
+        "BETTER_AUTH_REQUIRE_SIGNED is on but BETTER_AUTH_SECRET is not set: no token could be verified."
+        " Set BETTER_AUTH_SECRET to the value that the Next.js site uses."
+    )
+
+# --- Databases: `default` is fltr, settings.AUTH_DB is the user database ---------------------------------------------
+DATABASES, AUTH_DB = configure_databases(env, DATA_DIR)
+DATABASE_ROUTERS = ["fltr_project.router.DatabaseRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+WITH_AUTH_TABLES = env.bool("WITH_AUTH_TABLES", default=False)
+DEV_USER = env.bool("DEV_USER", default=False)
+
+# --- Credits ------------------------------------------------------------------------------------------------------
+CREDITS_ENFORCEMENT = env.str("CREDITS_ENFORCEMENT", default="on")
+if CREDITS_ENFORCEMENT not in ("on", "warn", "off"):
+    raise ImproperlyConfigured("CREDITS_ENFORCEMENT must be on, warn or off.")
+WELCOME_CREDITS = env.int("WELCOME_CREDITS", default=0)
+PRICES: dict[str, int] = {}  # Overrides of credits/prices.py, by operation.
+RATE_LIMITS = parse_rate_limits(env.str("RATE_LIMITS", default="anonymous=50,api_key=1000,session=15000"))
+
+# --- Documents, vectors, embeddings -------------------------------------------------------------------------------
+MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", default=50)
+STORAGE_URL = env.str("STORAGE_URL", default="") or str(DATA_DIR / "uploads")
+if urlsplit(STORAGE_URL).scheme not in ("", "file"):
+    raise ImproperlyConfigured("STORAGE_URL must be a folder for now; s3:// is not supported yet.")
+VECTOR_STORE_URI = env.str("VECTOR_STORE_URI", default="")
+VECTOR_STORE_TOKEN = env.str("VECTOR_STORE_TOKEN", default="")
+EMBEDDER = env.str("EMBEDDER", default="wordllama")
+
+# --- Django -------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "authbridge",
+    "credits",
+    "datasets",
+    "fltr_project",
+]
+MIDDLEWARE = [
+    "fltr_project.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "fltr_project.urls"
+WSGI_APPLICATION = "fltr_project.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "fltr_project" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True  # Serves the admin's files without a collectstatic step.
+FILE_UPLOAD_HANDLERS = ["datasets.uploads.SizeLimitedUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # A JSON body: 1,000,000 characters may be 6 MB when escaped.
+
+# --- The API ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "authbridge.authentication.SessionTokenAuthentication",
+        "credits.authentication.ApiKeyAuthentication",
+        "authbridge.authentication.SessionCookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "fltr_project.renderers.OrjsonRenderer",
+        "fltr_project.renderers.BrowsableRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "fltr_project.parsers.OrjsonParser",
+        "fltr_project.parsers.StrictMultiPartParser",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "fltr_project.pagination.ContractPagination",
+    "DEFAULT_SCHEMA_CLASS": "fltr_project.schema.ContractSchema",
+    "EXCEPTION_HANDLER": "fltr_project.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "FLTR",
+    "DESCRIPTION": "Documents become searchable context for AI applications, metered in prepaid credits.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+UNFOLD = {"SITE_TITLE": "FLTR", "SITE_HEADER": "FLTR", "SITE_SUBHEADER": "Credits, datasets, jobs", "SITE_URL": "/"}
+
+# --- Logging ------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING_CONFIG = None
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {name: {"level": LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
+}
+logging.config.dictConfig(LOGGING)
