@@ -1,0 +1,14 @@
+"""Room 1: who is this? Reads Better Auth."""
+
+from django.apps import AppConfig
+
+
+class AuthbridgeConfig(AppConfig):
+    """Who is calling."""
+
+    name = "authbridge"
+    verbose_name = "People (Better Auth)"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from authbridge import checks  # noqa: F401

@@ -1,0 +1,91 @@
+"""DRF's authentication classes for the credentials of Better Auth and of the site itself."""
+
+import hmac
+from typing import Any
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from authbridge import tokens
+from authbridge.callers import Caller, Service
+from authbridge.errors import AuthenticationError, UntrustedOrigin
+from authbridge.selectors import find_user_by_session_token
+
+API_KEY_PREFIX = "fltr_sk_"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+Authenticated = tuple[Any, str]
+
+
+def bearer_credential(request: Request) -> str | None:
+    """Return what follows `Bearer`, or None without the header; another scheme is a bad credential."""
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if header is None:
+        return None
+    scheme, _, credential = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        raise AuthenticationError("Write the header as Authorization: Bearer <token or API key>.")
+    return credential.strip()
+
+
+class BearerChallenge(BaseAuthentication):
+    """Answers 401 with the scheme this API understands."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the scheme."""
+        return 'Bearer realm="fltr"'
+
+
+class SessionTokenAuthentication(BearerChallenge):
+    """`Authorization: Bearer <session token>`, raw or signed."""
+
+    def authenticate(self, request: Request) -> Authenticated | None:
+        """Return the caller, or None when the header is absent or bears an API key."""
+        credential = bearer_credential(request)
+        if credential is None or credential.startswith(API_KEY_PREFIX):
+            return None
+        token = tokens.read_bearer(
+            credential, secret=settings.BETTER_AUTH_SECRET, require_signed=settings.BETTER_AUTH_REQUIRE_SIGNED
+        )
+        return session_caller(token), "session"
+
+
+class SessionCookieAuthentication(BearerChallenge):
+    """Better Auth's own cookie, always signed; unsafe methods need an origin we trust."""
+
+    def authenticate(self, request: Request) -> Authenticated | None:
+        """Return the caller, or None without the cookie or beside an explicit credential."""
+        value = session_cookie(request)
+        if value is None or "HTTP_AUTHORIZATION" in request.META or "HTTP_X_API_KEY" in request.META:
+            return None
+        token = tokens.read_bearer(value, secret=settings.BETTER_AUTH_SECRET, require_signed=True)
+        caller = session_caller(token)
+        if request.method not in SAFE_METHODS and request.META.get("HTTP_ORIGIN") not in settings.TRUSTED_ORIGINS:
+            raise UntrustedOrigin
+        return caller, "cookie"
+
+
+class ServiceSecretAuthentication(BearerChallenge):
+    """`X-Webhook-Secret`, for the calls that only the site may make."""
+
+    def authenticate(self, request: Request) -> Authenticated | None:
+        """Return the service; without a configured secret nobody is."""
+        given = request.META.get("HTTP_X_WEBHOOK_SECRET")
+        if given is None:
+            return None
+        secret = settings.INTERNAL_WEBHOOK_SECRET
+        if not secret or not hmac.compare_digest(given.encode(), secret.encode()):
+            raise AuthenticationError("This webhook secret is not valid.")
+        return Service(), "service"
+
+
+def session_cookie(request: Request) -> str | None:
+    """Return the session cookie under its https name or its plain one."""
+    name = f"{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"
+    return request.COOKIES.get(f"__Secure-{name}") or request.COOKIES.get(name)
+
+
+def session_caller(token: str) -> Caller:
+    """Look a raw token up."""
+    user, expires_at = find_user_by_session_token(token)
+    return Caller(user=user, method="session", expires_at=expires_at)

@@ -1,0 +1,36 @@
+"""Who is calling, as every room sees it: `request.user` of an authenticated request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from authbridge.selectors import UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated caller. `key` is set by the credits room when an API key was used."""
+
+    user: UserRow
+    method: Literal["session", "api_key"]
+    expires_at: datetime | None = None
+    key: Any = None
+    is_authenticated: bool = True
+
+    @property
+    def user_id(self) -> str:
+        """The person who is calling, or who owns the key that is."""
+        return self.user.id
+
+    @property
+    def id(self) -> str:
+        """What tells callers apart where the kind of credential matters, e.g. for replays."""
+        return f"{self.method}:{self.key.id if self.key else self.user.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The Next.js site, calling with the shared secret."""
+
+    is_authenticated: bool = True
+    id: str = "service"

@@ -1,0 +1,48 @@
+"""Column types as the other side may have made them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.dateparse import parse_datetime
+
+
+def as_utc(value: Any) -> Any:
+    """Read a timestamp that may be naive (UTC by agreement), aware, text or null as an aware UTC datetime."""
+    if isinstance(value, str):
+        value = parse_datetime(value)
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class TextIdField(models.CharField):
+    """An id that lives in a `uuid` or a `text` column and is a `str` in Python.
+
+    Parameters go as plain text, which PostgreSQL takes for either type; a UUID parameter fails against text.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 36)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
+        """Read a UUID object or a text alike."""
+        return None if value is None else str(value)
+
+
+class UuidTextField(TextIdField):
+    """A TextIdField whose column is a native `uuid` on PostgreSQL wherever we make it."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """Name the column's type."""
+        return "uuid" if connection.vendor == "postgresql" else super().db_type(connection)
+
+
+class UtcDateTimeField(models.DateTimeField):
+    """A timestamp with or without time zone that always holds UTC."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> datetime | None:
+        """Read a naive value as UTC."""
+        return as_utc(value)

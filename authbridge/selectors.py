@@ -1,0 +1,122 @@
+"""Find who is calling, and look users up, in one query each."""
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from authbridge.errors import AuthenticationError, SessionExpired
+from authbridge.fields import as_utc
+from authbridge.models import User
+
+BAN_COLUMNS = ("banned", "ban_expires")
+COLUMNS_REMEMBERED_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user as one query found them; `credits` is as of that query."""
+
+    id: str
+    name: str
+    email: str
+    credits: int
+    total_credits_purchased: int
+    team_id: str | None
+    created_at: datetime
+
+
+USER_COLUMNS = ("id", "name", "email", "credits", "total_credits_purchased", "team_id", "created_at")
+
+
+def find_user_by_session_token(token: str) -> tuple[UserRow, datetime]:
+    """Return the user of a live session and when it ends.
+
+    Times are compared here and not in SQL: the columns may be naive UTC or timestamptz, and SQL would read the
+    naive ones in whatever time zone the connection has.
+    """
+    row = fetch_one(
+        f"SELECT s.expires_at, {user_columns('u')} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token = %s",
+        [token],
+    )
+    if row is None:
+        raise AuthenticationError
+    expires_at = as_utc(row[0])
+    if expires_at is None or expires_at <= datetime.now(UTC):
+        raise SessionExpired
+    return read_user(row[1:]), expires_at
+
+
+def user_columns(alias: str) -> str:
+    """Return the select list that `read_user` understands, for queries of other rooms that join users."""
+    names = (*USER_COLUMNS, *ban_columns(int(time.monotonic()) // COLUMNS_REMEMBERED_S))
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+def read_user(row: tuple[Any, ...]) -> UserRow:
+    """Turn the columns of `user_columns` into a user, unless banned."""
+    values = dict(zip((*USER_COLUMNS, *BAN_COLUMNS), row, strict=False))
+    ban_ends = as_utc(values.pop("ban_expires", None))
+    if values.pop("banned", False) and (ban_ends is None or ban_ends > datetime.now(UTC)):
+        raise AuthenticationError("This account is banned.")
+    created_at = as_utc(values.pop("created_at"))
+    return UserRow(**{**values, "id": str(values["id"])}, created_at=created_at)
+
+
+@lru_cache(maxsize=1)
+def ban_columns(_period: int) -> tuple[str, ...]:
+    """Return the admin plugin's columns if the table has them, looked up afresh every half minute."""
+    connection = connections[settings.AUTH_DB]
+    with connection.cursor() as cursor:
+        present = {column.name for column in connection.introspection.get_table_description(cursor, "users")}
+    if "banned" not in present:
+        return ()
+    return BAN_COLUMNS if "ban_expires" in present else BAN_COLUMNS[:1]
+
+
+@lru_cache(maxsize=1)
+def users_have_uuid_ids() -> bool:
+    """Tell whether `users.id` is a native uuid, so that a join from our text columns must cast."""
+    connection = connections[settings.AUTH_DB]
+    if connection.vendor != "postgresql":
+        return False
+    sql = "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'id'"
+    row = fetch_one(sql, ["users"])
+    return row is not None and row[0] == "uuid"
+
+
+def as_user_id(expression: str) -> str:
+    """Return a text expression of ours as SQL that compares with `users.id` and can use its index."""
+    return f"CAST({expression} AS uuid)" if users_have_uuid_ids() else expression
+
+
+def fetch_one(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+    """Run one query on the user database and return its first row."""
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
+
+
+def parse_user_id(value: Any) -> str | None:
+    """Return a user id in its one spelling, or None when it is no UUID and so names nobody."""
+    try:
+        return str(uuid.UUID(str(value)))
+    except ValueError:
+        return None
+
+
+def user_exists(user_id: Any) -> bool:
+    """Tell whether the user database has this user."""
+    parsed = parse_user_id(user_id)
+    return parsed is not None and User.objects.filter(id=parsed).exists()
+
+
+def user_names(user_ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of users by id, for showing who owns what."""
+    return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))
