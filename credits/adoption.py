@@ -1,0 +1,81 @@
+"""Migration operations for tables that the Next.js site may have made before us: adopt, complete, never drop."""
+
+from typing import Any
+
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from credits import ledger
+
+
+class CreateOrAdoptModel(migrations.CreateModel):
+    """Create a table, or add to the one that is there what it lacks: columns, constraints, indexes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Create or complete."""
+        model = to_state.apps.get_model(app_label, self.name)
+        connection = schema_editor.connection
+        if not self.allow_migrate_model(connection.alias, model):
+            return
+        if model._meta.db_table in connection.introspection.table_names():
+            complete(schema_editor, model)
+        else:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """Say it in `migrate`."""
+        return f"Create or adopt table of {self.name}"
+
+
+def complete(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> None:
+    """Add the columns, constraints and indexes that a table lacks; names that are there are left as they are."""
+    connection, table = schema_editor.connection, model._meta.db_table
+    with connection.cursor() as cursor:
+        columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+        named = set(connection.introspection.get_constraints(cursor, table))
+    for field in model._meta.local_fields:
+        if field.column not in columns:
+            add_column(schema_editor, model, field)
+    for constraint in model._meta.constraints:
+        if constraint.name not in named:
+            schema_editor.add_constraint(model, constraint)
+    for index in model._meta.indexes:
+        if index.name not in named:
+            schema_editor.add_index(model, index)
+
+
+def add_column(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model], field: models.Field) -> None:
+    """Add one column. A generated id must differ from row to row, which Django's one-time default would not."""
+    if field.unique and schema_editor.connection.vendor == "postgresql":
+        table = schema_editor.quote_name(model._meta.db_table)
+        schema_editor.execute(
+            f"ALTER TABLE {table} ADD COLUMN {field.column} uuid NOT NULL UNIQUE DEFAULT gen_random_uuid()"
+        )
+    else:
+        schema_editor.add_field(model, field)
+
+
+def let_the_site_insert(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Give ids a default in the database: the site inserts rows too, and knows nothing of Python's defaults."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    for table in ("credit_transactions", "api_key_credits", "teams"):
+        if column_type(schema_editor, table, "id") in ("uuid", "text"):
+            cast = "" if column_type(schema_editor, table, "id") == "uuid" else "::text"
+            schema_editor.execute(f"ALTER TABLE {table} ALTER COLUMN id SET DEFAULT gen_random_uuid(){cast}")
+
+
+def column_type(schema_editor: BaseDatabaseSchemaEditor, table: str, column: str) -> str:
+    """Return a column's type as PostgreSQL names it."""
+    sql = "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s"
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(sql, [table, column])
+        return cursor.fetchone()[0]
+
+
+def explain_history(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Give rows from before an account, and every user whose credits they do not explain one `opening` row."""
+    if "users" in schema_editor.connection.introspection.table_names():
+        ledger.adopt_history()

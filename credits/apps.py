@@ -1,0 +1,10 @@
+"""Room 2: can they pay? The ledger and its only writers."""
+
+from django.apps import AppConfig
+
+
+class CreditsConfig(AppConfig):
+    """Credits, API keys and teams."""
+
+    name = "credits"
+    verbose_name = "Credits"

@@ -1,0 +1,72 @@
+"""Domain errors about money and keys."""
+
+from authbridge.errors import AuthenticationError, DomainError
+
+
+class InsufficientCredits(DomainError):
+    """The account holds less than the operation costs."""
+
+    code = "insufficient_credits"
+
+    def __init__(self, *, required: int, available: int, source: str) -> None:
+        super().__init__(
+            f"This needs {required} credits and {available} are available.",
+            required=required,
+            available=available,
+            source=source,
+        )
+
+
+class AccountNotFound(DomainError):
+    """The account that should pay or be paid does not exist."""
+
+    code = "user_not_found"
+    message = "There is no account with this id."
+
+
+class BalanceTooLarge(DomainError):
+    """The sum would not fit the balance's column."""
+
+    code = "conflict"
+    message = "The balance would grow beyond 2,147,483,647 credits."
+
+
+class KeyReused(DomainError):
+    """An idempotency key came again with another meaning."""
+
+    code = "idempotency_conflict"
+    message = "This idempotency key was already used for another operation."
+
+
+class TransactionNotFound(DomainError):
+    """No such ledger row, or not one that can be refunded."""
+
+    code = "transaction_not_found"
+    message = "There is no charge with this id."
+
+
+class RefundTooLarge(DomainError):
+    """Refunds would add up to more than the charge."""
+
+    code = "conflict"
+
+    def __init__(self, *, requested: int, remaining: int) -> None:
+        super().__init__(
+            f"{requested} credits cannot be refunded: {remaining} of this charge remain.",
+            requested=requested,
+            remaining=remaining,
+        )
+
+
+class InvalidApiKey(AuthenticationError):
+    """No live key has this secret."""
+
+    code = "invalid_api_key"
+    message = "This API key is not valid, was revoked or has expired."
+
+
+class ApiKeyNotFound(DomainError):
+    """The caller has no such key."""
+
+    code = "api_key_not_found"
+    message = "There is no API key with this id."

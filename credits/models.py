@@ -1,0 +1,132 @@
+"""The ledger, key pools and teams: tables of the user database that Django migrates.
+
+The site reads and inserts here too, so every column of ours that it does not know is nullable or defaulted.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from authbridge.fields import TextIdField, UtcDateTimeField, UuidTextField
+
+
+def new_id() -> str:
+    """Return a fresh id in its one spelling."""
+    return str(uuid.uuid4())
+
+
+class AccountType(models.TextChoices):
+    """The kinds of account that hold credits."""
+
+    USER = "user"
+    API_KEY = "api_key"
+    TEAM = "team"
+
+
+class TransactionType(models.TextChoices):
+    """Why a balance moved."""
+
+    PURCHASE = "purchase"
+    USAGE = "usage"
+    REFUND = "refund"
+    BONUS = "bonus"
+    TRANSFER = "transfer"
+    EXPIRY = "expiry"
+    OPENING = "opening"
+
+
+class CreditTransaction(models.Model):
+    """One ledger row: appended by credits/ledger.py, never changed, never deleted."""
+
+    id = UuidTextField(primary_key=True, default=new_id, editable=False)
+    user_id = models.TextField()
+    team_id = models.TextField(null=True, blank=True)
+    amount = models.IntegerField()
+    type = models.TextField(choices=TransactionType.choices)
+    operation = models.TextField(null=True, blank=True)
+    resource_id = models.TextField(null=True, blank=True)
+    api_key_id = models.TextField(null=True, blank=True)
+    metadata = models.JSONField(null=True, blank=True)
+    created_at = UtcDateTimeField(db_default=Now())
+    account_type = models.TextField(null=True, blank=True, choices=AccountType.choices)
+    account_id = models.TextField(null=True, blank=True)
+    idempotency_key = models.TextField(null=True, blank=True)
+    balance_after = models.IntegerField(null=True, blank=True)
+    refund_of = models.TextField(null=True, blank=True)
+
+    class Meta:
+        db_table = "credit_transactions"
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_type", "account_id", "idempotency_key"], name="credit_entry_key_once_per_account"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "account_type", "account_id", F("created_at").desc(), F("id").desc(), name="credit_entry_by_account"
+            ),
+            models.Index(
+                fields=["api_key_id", "created_at"], name="credit_entry_by_key", condition=Q(api_key_id__isnull=False)
+            ),
+            models.Index(fields=["refund_of"], name="credit_entry_by_refund_of", condition=Q(refund_of__isnull=False)),
+            models.Index(fields=["user_id", "created_at"], name="credit_entry_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} {self.operation or self.type}"
+
+
+class ApiKeyCredits(models.Model):
+    """An API key: its hash, what it may do and, if `credits` is set, a pool of its own."""
+
+    api_key = models.TextField(primary_key=True)
+    id = UuidTextField(unique=True, default=new_id, editable=False)
+    user_id = models.TextField()
+    team_id = models.TextField(null=True, blank=True)
+    credits = models.IntegerField(null=True, blank=True)
+    daily_limit = models.IntegerField(null=True, blank=True)
+    monthly_limit = models.IntegerField(null=True, blank=True)
+    name = models.TextField(default="", db_default="")
+    prefix = models.TextField(default="", db_default="")
+    scopes = models.JSONField(null=True, blank=True)
+    expires_at = UtcDateTimeField(null=True, blank=True)
+    revoked_at = UtcDateTimeField(null=True, blank=True)
+    last_used_at = UtcDateTimeField(null=True, blank=True)
+    created_at = UtcDateTimeField(db_default=Now())
+    updated_at = UtcDateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "api_key_credits"
+        verbose_name = "API key"
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["user_id", "created_at"], name="api_key_by_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(credits__isnull=True) | Q(credits__gte=0), name="api_key_balance_not_negative"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class Team(models.Model):
+    """People who share a balance. Membership is `users.team_id`."""
+
+    id = UuidTextField(primary_key=True, default=new_id, editable=False)
+    name = models.TextField()
+    credits = models.IntegerField(default=0, db_default=0)
+    owner_id = TextIdField()
+    created_at = UtcDateTimeField(db_default=Now())
+    updated_at = UtcDateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "teams"
+        ordering = ["name", "id"]
+        constraints = [models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,42 @@
+"""What each operation costs, as data. settings.PRICES overrides by operation."""
+
+from typing import Any
+
+from django.conf import settings
+
+MEGABYTE = 1024 * 1024
+
+OPERATIONS = {
+    "dataset_create": 2,
+    "vector_query": 1,
+    "keyword_query": 1,
+    "hybrid_query": 2,
+    "premium_query": 5,
+    "embedding_search": 1,
+}
+# Upper bounds in bytes, inclusive, and the credits a document of that size costs; the last tier has no bound.
+DOCUMENT_TIERS: tuple[tuple[int | None, int], ...] = (
+    (1 * MEGABYTE - 1, 2),
+    (5 * MEGABYTE, 3),
+    (10 * MEGABYTE, 6),
+    (25 * MEGABYTE, 12),
+    (None, 25),
+)
+
+
+def price_of(operation: str) -> int:
+    """Return what one operation costs."""
+    return {**OPERATIONS, **settings.PRICES}[operation]
+
+
+def price_of_document(size_bytes: int) -> int:
+    """Return what a document of this size costs."""
+    return next(credits for bound, credits in DOCUMENT_TIERS if bound is None or size_bytes <= bound)
+
+
+def price_list() -> dict[str, Any]:
+    """Return all prices in force."""
+    return {
+        "operations": {**OPERATIONS, **settings.PRICES},
+        "documents": [{"up_to_bytes": bound, "credits": credits} for bound, credits in DOCUMENT_TIERS],
+    }

@@ -1,0 +1,197 @@
+"""Shapes of what the credits API takes and answers."""
+
+import json
+from typing import Any
+
+from rest_framework import serializers
+
+from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
+
+LARGEST_AMOUNT = 10**9
+LARGEST_METADATA_BYTES = 16 * 1024
+DEEPEST_METADATA = 20
+
+
+def validate_metadata(value: Any) -> Any:
+    """Take a JSON object of bounded size and depth without NUL, which PostgreSQL cannot store."""
+    if not isinstance(value, dict):
+        raise serializers.ValidationError("Must be a JSON object.")
+    text = json.dumps(value) if depth(value) <= DEEPEST_METADATA else None
+    if text is None:
+        raise serializers.ValidationError(f"Must be nested at most {DEEPEST_METADATA} levels deep.")
+    if len(text.encode()) > LARGEST_METADATA_BYTES:
+        raise serializers.ValidationError("Must be at most 16 KB of JSON.")
+    if "\\u0000" in text:
+        raise serializers.ValidationError("Must not contain NUL characters.")
+    return value
+
+
+def depth(value: Any) -> int:
+    """Return how deep a JSON value is nested; no recursion, so that no depth can break it."""
+    levels, layer = 0, [value]
+    while layer:
+        levels += 1
+        containers = [item for item in layer if isinstance(item, dict | list)]
+        layer = [child for item in containers for child in (item.values() if isinstance(item, dict) else item)]
+    return levels
+
+
+class MetadataField(serializers.JSONField):
+    """A JSON object of at most 16 KB."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Parse and bound."""
+        return validate_metadata(super().to_internal_value(data))
+
+
+class BalanceSerializer(serializers.Serializer):
+    """A user's credits."""
+
+    credits = serializers.IntegerField()
+    total_credits_purchased = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class TransactionSerializer(serializers.ModelSerializer):
+    """A ledger row."""
+
+    class Meta:
+        model = CreditTransaction
+        fields = [
+            "id",
+            "amount",
+            "type",
+            "operation",
+            "resource_id",
+            "api_key_id",
+            "team_id",
+            "balance_after",
+            "metadata",
+            "created_at",
+        ]
+
+
+class TransactionFilterSerializer(serializers.Serializer):
+    """What the list of transactions can be narrowed by."""
+
+    type = serializers.ChoiceField(choices=TransactionType.choices, required=False)
+    operation = serializers.CharField(max_length=100, required=False)
+    since = serializers.DateTimeField(required=False, help_text="From this moment on, inclusive.")
+    until = serializers.DateTimeField(required=False, help_text="Before this moment.")
+
+
+class UsageQuerySerializer(serializers.Serializer):
+    """How far back the usage summary looks."""
+
+    days = serializers.IntegerField(min_value=1, max_value=366, default=30)
+
+
+class UsageByOperationSerializer(serializers.Serializer):
+    """Net use of one operation."""
+
+    operation = serializers.CharField(allow_null=True)
+    credits = serializers.IntegerField()
+    count = serializers.IntegerField()
+
+
+class UsageByDaySerializer(serializers.Serializer):
+    """Net use of one UTC day."""
+
+    date = serializers.DateField()
+    credits = serializers.IntegerField()
+
+
+class UsageSummarySerializer(serializers.Serializer):
+    """Net use over some days."""
+
+    days = serializers.IntegerField()
+    total = serializers.IntegerField()
+    by_operation = UsageByOperationSerializer(many=True)
+    by_day = UsageByDaySerializer(many=True)
+
+
+class DocumentPriceSerializer(serializers.Serializer):
+    """The price of documents up to a size; null is without bound."""
+
+    up_to_bytes = serializers.IntegerField(allow_null=True)
+    credits = serializers.IntegerField()
+
+
+class PricingSerializer(serializers.Serializer):
+    """All prices in force."""
+
+    operations = serializers.DictField(child=serializers.IntegerField())
+    documents = DocumentPriceSerializer(many=True)
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """An amount of money: a JSON integer, never "5", 5.0 or true."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse whatever is not an integer already."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def amount_field(**kwargs: Any) -> StrictIntegerField:
+    """Return a field for an amount of credits."""
+    return StrictIntegerField(min_value=1, max_value=LARGEST_AMOUNT, **kwargs)
+
+
+class AddCreditsSerializer(serializers.Serializer):
+    """Body of POST /credits/add."""
+
+    user_id = serializers.UUIDField()
+    amount = amount_field()
+    type = serializers.ChoiceField(choices=[TransactionType.PURCHASE, TransactionType.BONUS])
+    idempotency_key = serializers.CharField(max_length=255)
+    metadata = MetadataField(required=False)
+
+
+class DeductCreditsSerializer(serializers.Serializer):
+    """Body of POST /credits/deduct."""
+
+    user_id = serializers.UUIDField()
+    amount = amount_field()
+    operation = serializers.CharField(max_length=100)
+    resource_id = serializers.CharField(max_length=255, required=False, allow_null=True)
+    idempotency_key = serializers.CharField(max_length=255)
+
+
+class ApiKeySerializer(serializers.ModelSerializer):
+    """A key, without its secret."""
+
+    class Meta:
+        model = ApiKeyCredits
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "credits",
+            "daily_limit",
+            "monthly_limit",
+            "scopes",
+            "team_id",
+            "expires_at",
+            "last_used_at",
+            "revoked_at",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key as its creator sees it, once."""
+
+    key = serializers.CharField(read_only=True)
+
+    class Meta(ApiKeySerializer.Meta):
+        fields = [*ApiKeySerializer.Meta.fields, "key"]
+
+
+class CreateApiKeySerializer(serializers.Serializer):
+    """Body of POST /api-keys."""
+
+    name = serializers.CharField(max_length=200)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True)
