@@ -1,0 +1,90 @@
+"""Domain errors about datasets, documents and jobs."""
+
+from authbridge.errors import DomainError
+
+
+class DatasetNotFound(DomainError):
+    """No such dataset, or one that is nobody's business but its owner's."""
+
+    code = "dataset_not_found"
+    message = "There is no dataset with this id or slug."
+
+
+class DocumentNotFound(DomainError):
+    """No such document in this dataset."""
+
+    code = "document_not_found"
+    message = "There is no document with this id in this dataset."
+
+
+class JobNotFound(DomainError):
+    """No such job among the caller's datasets."""
+
+    code = "job_not_found"
+    message = "There is no job with this id."
+
+
+class NotTheOwner(DomainError):
+    """The dataset can be seen, but this needs its owner."""
+
+    code = "permission_denied"
+    message = "Only the owner of this dataset may do this."
+
+
+class Conflict(DomainError):
+    """The state of things does not allow it."""
+
+    code = "conflict"
+    message = "The state of this resource does not allow this."
+
+
+class NameTaken(Conflict):
+    """The owner has a dataset of this name."""
+
+    message = "You already have a dataset with this name. Choose another name."
+
+
+class StillRunning(Conflict):
+    """An equal request is not finished yet; asking again soon will tell."""
+
+    message = "The same request is still running. Try again in a moment."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=1)
+
+
+class InvalidInput(DomainError):
+    """A field is not what it should be; `details` names it."""
+
+    code = "invalid_request"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message, **{field: [message]})
+
+
+class FileTooLarge(DomainError):
+    """A file is over MAX_UPLOAD_MB."""
+
+    code = "file_too_large"
+
+    def __init__(self, limit_mb: int) -> None:
+        super().__init__(f"A file may have at most {limit_mb} MB. Split it and upload the parts.", limit_mb=limit_mb)
+
+
+class UnsupportedMediaType(DomainError):
+    """A file is of a kind nothing can be read from."""
+
+    code = "unsupported_media_type"
+
+
+class UnprocessableDocument(DomainError):
+    """A file is empty, encrypted or damaged."""
+
+    code = "unprocessable_document"
+
+
+class ServiceUnavailable(DomainError):
+    """A part that this call needs does not answer."""
+
+    code = "service_unavailable"
+    message = "The search service does not answer at the moment. Nothing was charged; try again shortly."

@@ -1,0 +1,17 @@
+"""Finish or undo what a crash left between the two databases."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from datasets.services.reconcile import reconcile
+
+
+class Command(BaseCommand):
+    """Safe to run at any time."""
+
+    help = "Finish or undo what a crash left between the two databases; safe to run at any time."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Reconcile once and say what was done."""
+        self.stdout.write(f"Reconciled: {reconcile()}.")

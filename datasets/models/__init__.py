@@ -1,0 +1,8 @@
+"""Tables of the fltr database."""
+
+from datasets.models.dataset import Dataset
+from datasets.models.document import Document
+from datasets.models.payable import Lifecycle, Payable
+from datasets.models.processing_job import ProcessingJob
+
+__all__ = ["Dataset", "Document", "Lifecycle", "Payable", "ProcessingJob"]

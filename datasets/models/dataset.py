@@ -1,0 +1,85 @@
+"""A named collection of documents with one owner."""
+
+import uuid
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from datasets.models.payable import PRESENT, Lifecycle, Payable
+
+
+class Visibility(models.TextChoices):
+    """Who may see a dataset."""
+
+    PRIVATE = "private"
+    PUBLIC = "public"
+    PREMIUM = "premium"
+
+
+class DatasetStatus(models.TextChoices):
+    """The state of a dataset's documents, taken together."""
+
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    """Filters over datasets; they chain."""
+
+    def active(self) -> Self:
+        """Paid for and not deleted."""
+        return self.filter(lifecycle=Lifecycle.ACTIVE)
+
+    def owned_by(self, user_id: str) -> Self:
+        """A person's own."""
+        return self.filter(owner_id=user_id)
+
+    def listed_for(self, user_id: str | None) -> Self:
+        """One's own, and those that are listed for all."""
+        listed = Q(visibility__in=[Visibility.PUBLIC, Visibility.PREMIUM])
+        return self.filter(listed | Q(owner_id=user_id) if user_id else listed)
+
+
+class Dataset(Payable):
+    """A dataset. `owner_id` names a user of the other database, so it is checked in code and has no foreign key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner_id = models.UUIDField(db_index=True)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80)
+    description = models.TextField(blank=True, default="")
+    category = models.CharField(max_length=100, blank=True, default="")
+    visibility = models.CharField(max_length=16, choices=Visibility.choices, default=Visibility.PRIVATE)
+    status = models.CharField(max_length=16, choices=DatasetStatus.choices, default=DatasetStatus.READY)
+    lifecycle = models.CharField(max_length=16, choices=Lifecycle.choices, default=Lifecycle.AWAITING_PAYMENT)
+    collection_name = models.CharField(max_length=100)
+    document_count = models.PositiveIntegerField(default=0)
+    embedding_model = models.CharField(max_length=100)
+    embedding_dimension = models.PositiveIntegerField()
+    pricing_model = models.CharField(max_length=50, null=True, blank=True)
+    price_monthly = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    price_annual = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    rating_average = models.FloatField(null=True, blank=True)
+    download_count = models.PositiveIntegerField(default=0)
+    metadata: Any = models.JSONField(default=dict, blank=True)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        db_table = "datasets"
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner_id", "name"], condition=Q(lifecycle__in=PRESENT), name="dataset_name_once_per_owner"
+            ),
+            models.UniqueConstraint(fields=["slug"], condition=Q(lifecycle__in=PRESENT), name="dataset_slug_once"),
+        ]
+        indexes = [models.Index(fields=["lifecycle", "visibility", "-created_at"], name="dataset_listed")]
+
+    def __str__(self) -> str:
+        return self.name

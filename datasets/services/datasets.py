@@ -1,0 +1,120 @@
+"""Create, change and delete datasets."""
+
+import secrets
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from authbridge.errors import UserNotFound
+from authbridge.selectors import user_exists
+from credits.errors import InsufficientCredits
+from credits.prices import price_of
+from credits.receipts import Receipt
+from credits.services import Payer, ensure_affordable
+from datasets.embeddings import collection_name, get_embedder
+from datasets.errors import Conflict, NameTaken
+from datasets.models import Dataset, Document, Lifecycle
+from datasets.services import jobs
+from datasets.services.payments import charge_for, intent_of, settle_refund
+
+OPERATION = "dataset_create"
+LONGEST_SLUG_BASE = 60
+SLUG_TRIES = 5
+
+
+def create_dataset(*, owner_id: str, payer: Payer, name: str, **fields: Any) -> tuple[Dataset, Receipt]:
+    """Make a dataset: intent, money, then it is there. Refused money leaves nothing."""
+    if not user_exists(owner_id):
+        raise UserNotFound
+    price = price_of(OPERATION)
+    ensure_affordable(payer, price)
+    dataset = record_intent(owner_id=owner_id, payer=payer, price=price, name=name, **fields)
+    try:
+        receipt = charge_for(dataset, operation=OPERATION, resource_id=str(dataset.id))
+    except InsufficientCredits:
+        Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
+        raise
+    if not activate(dataset, next(iter(receipt.transaction_ids), None)):
+        settle_refund(dataset, reason="The dataset was withdrawn before its payment arrived.")
+        raise Conflict("Making the dataset took too long and was undone. Nothing was charged; try again.")
+    dataset.refresh_from_db()
+    return dataset, receipt
+
+
+def record_intent(*, owner_id: str, payer: Payer, price: int, name: str, **fields: Any) -> Dataset:
+    """Insert the row that awaits its payment, under a slug nobody has."""
+    embedder = get_embedder()
+    base = slugify(name)[:LONGEST_SLUG_BASE].strip("-") or "dataset"
+    for attempt in range(SLUG_TRIES):
+        id = uuid.uuid4()
+        try:
+            with transaction.atomic(using="default"):
+                return Dataset.objects.create(
+                    id=id,
+                    owner_id=owner_id,
+                    name=name,
+                    slug=base if attempt == 0 and not is_uuid(base) else f"{base}-{secrets.token_hex(3)}",
+                    collection_name=collection_name(embedder),
+                    embedding_model=embedder.name,
+                    embedding_dimension=embedder.dimension,
+                    **fields,
+                    **intent_of(payer, price=price, charge_key=f"{OPERATION}:{id}"),
+                )
+        except IntegrityError as error:
+            if name_taken(owner_id, name):
+                raise NameTaken from error
+    raise Conflict("No free slug was found for this name. Choose another name.")
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a slug could be mistaken for an id."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def name_taken(owner_id: str, name: str) -> bool:
+    """Tell whether the owner has a dataset of this name."""
+    present = [Lifecycle.AWAITING_PAYMENT, Lifecycle.ACTIVE]
+    return Dataset.objects.filter(owner_id=owner_id, name=name, lifecycle__in=present).exists()
+
+
+def activate(dataset: Dataset, transaction_id: str | None) -> bool:
+    """Make a paid dataset be there; False if it was withdrawn meanwhile."""
+    waiting = Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT)
+    return waiting.update(lifecycle=Lifecycle.ACTIVE, transaction_id=transaction_id) == 1
+
+
+def withdraw(dataset: Dataset) -> bool:
+    """Cancel an intent that never got its payment; a charge that still comes is to be given back."""
+    waiting = Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT)
+    return waiting.update(lifecycle=Lifecycle.CANCELLED, refund_due=True) == 1
+
+
+def update_dataset(dataset: Dataset, changes: dict[str, Any]) -> Dataset:
+    """Change fields of a dataset; its slug stays."""
+    try:
+        with transaction.atomic(using="default"):
+            Dataset.objects.filter(id=dataset.id).update(**changes, updated_at=timezone.now())
+    except IntegrityError as error:
+        raise NameTaken from error
+    dataset.refresh_from_db()
+    return dataset
+
+
+def delete_dataset(dataset: Dataset) -> None:
+    """Take a dataset away at once; its vectors and files are purged in the background."""
+    with transaction.atomic(using="default"):
+        active = Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.ACTIVE)
+        if not active.update(lifecycle=Lifecycle.DELETED, updated_at=timezone.now()):
+            return
+        documents = Document.objects.filter(dataset=dataset).exclude(lifecycle=Lifecycle.CANCELLED)
+        documents.update(lifecycle=Lifecycle.DELETED, dedupe_key=None)
+        cancelled = jobs.cancel_all(dataset.jobs.all())
+        jobs.enqueue_purge(dataset_id=dataset.id)
+    jobs.settle_refunds(cancelled, reason="The dataset was deleted before the document was ready.")

@@ -1,0 +1,183 @@
+"""Upload, retry, change and delete documents."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from credits.errors import InsufficientCredits
+from credits.prices import price_of_document
+from credits.receipts import Receipt
+from credits.services import Payer, ensure_affordable
+from datasets import storage
+from datasets.errors import Conflict, DatasetNotFound, StillRunning
+from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
+from datasets.models.document import DocumentStatus
+from datasets.models.processing_job import JobStatus
+from datasets.services import jobs
+from datasets.services.dataset_status import refresh_status
+from datasets.services.payments import charge_for, intent_of, settle_refund
+from datasets.uploads import Incoming
+
+OPERATION = "document_upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way into a dataset."""
+
+    incoming: Incoming
+    metadata: dict[str, Any]
+    allow_duplicate: bool = False
+
+    @property
+    def price(self) -> int:
+        """What it costs if it is new."""
+        return price_of_document(self.incoming.size)
+
+
+def upload_documents(
+    *, dataset: Dataset, payer: Payer, uploads: Sequence[Upload]
+) -> list[tuple[Document, Receipt | None]]:
+    """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
+    twins = [None if upload.allow_duplicate else find_twin(dataset, upload.incoming.content_hash) for upload in uploads]
+    ensure_affordable(payer, sum(upload.price for upload, twin in zip(uploads, twins, strict=True) if twin is None))
+    return [upload_document(dataset=dataset, payer=payer, upload=upload) for upload in uploads]
+
+
+def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[Document, Receipt | None]:
+    """Take one file in: intent and file, then money, then work. Without a receipt the same bytes were there already.
+
+    A crash after the intent leaves a row that `reconcile` finishes or undoes; refused money removes it here.
+    """
+    incoming = upload.incoming
+    if not upload.allow_duplicate and (twin := find_twin(dataset, incoming.content_hash)):
+        return twin, None
+    try:
+        job = record_intent(dataset, payer, upload)
+    except IntegrityError as error:
+        if twin := find_twin(dataset, incoming.content_hash):
+            return twin, None
+        raise StillRunning from error
+    try:
+        storage.keep(incoming.path, job.document.object_key)
+        receipt = charge_for(job, operation=OPERATION, resource_id=str(job.document_id))
+    except (InsufficientCredits, OSError):
+        discard_intent(job)
+        raise
+    hand_over(job, receipt)
+    return Document.objects.get(id=job.document_id), receipt
+
+
+def find_twin(dataset: Dataset, content_hash: str) -> Document | None:
+    """Return the document of this dataset that holds the same bytes; failed ones do not count."""
+    same = Document.objects.active().filter(dataset=dataset, content_hash=content_hash)
+    return same.exclude(status=DocumentStatus.FAILED).order_by("created_at", "id").first()
+
+
+def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob:
+    """Insert document and job that await their payment; IntegrityError if the same bytes are on their way."""
+    id, incoming = uuid.uuid4(), upload.incoming
+    with transaction.atomic(using="default"):
+        # The lock keeps the dataset from being deleted between this look and the insert.
+        if not Dataset.objects.active().select_for_update().filter(id=dataset.id).exists():
+            raise DatasetNotFound
+        document = Document.objects.create(
+            id=id,
+            dataset=dataset,
+            filename=incoming.filename,
+            object_key=storage.object_key(dataset.id, id, 1),
+            file_size=incoming.size,
+            mime_type=incoming.mime_type,
+            content_hash=incoming.content_hash,
+            dedupe_key=None if upload.allow_duplicate else incoming.content_hash,
+            metadata=upload.metadata,
+        )
+        return create_job(document, payer)
+
+
+def create_job(document: Document, payer: Payer) -> ProcessingJob:
+    """Insert the job of a document's present attempt, awaiting its payment."""
+    charge_key = f"{OPERATION}:{document.id}:{document.attempt}"
+    intent = intent_of(payer, price=price_of_document(document.file_size), charge_key=charge_key)
+    return ProcessingJob.objects.create(
+        document=document, dataset_id=document.dataset_id, version=document.attempt, **intent
+    )
+
+
+def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
+    """Queue a paid job, or give the money back if its intent was withdrawn meanwhile."""
+    if not jobs.enqueue(job, next(iter(receipt.transaction_ids), None)):
+        settle_refund(job, reason="The document was withdrawn before its payment arrived.")
+        raise Conflict("The document was deleted while it was being uploaded. Nothing was charged.")
+
+
+def discard_intent(job: ProcessingJob) -> None:
+    """Remove an intent that was refused its money, with its file."""
+    Document.objects.filter(id=job.document_id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
+    storage.delete_document(job.dataset_id, job.document_id)
+
+
+def withdraw(job: ProcessingJob) -> bool:
+    """Cancel an intent that never got its payment; a charge that still comes is to be given back.
+
+    The first attempt takes its document with it; a later one leaves it failed, as it was.
+    """
+    with transaction.atomic(using="default"):
+        waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
+        if not waiting.update(status=JobStatus.CANCELLED, refund_due=True, finished_at=timezone.now()):
+            return False
+        mine = Document.objects.filter(id=job.document_id)
+        mine.filter(lifecycle=Lifecycle.AWAITING_PAYMENT).update(lifecycle=Lifecycle.CANCELLED, dedupe_key=None)
+        mine.filter(lifecycle=Lifecycle.ACTIVE).update(status=DocumentStatus.FAILED, dedupe_key=None)
+        refresh_status(job.dataset_id)
+    return True
+
+
+def retry_document(document: Document, payer: Payer) -> tuple[Document, Receipt]:
+    """Process a failed document once more, which is charged again as a new attempt."""
+    ensure_affordable(payer, price_of_document(document.file_size))
+    job = record_retry(document, payer)
+    try:
+        receipt = charge_for(job, operation=OPERATION, resource_id=str(document.id))
+    except InsufficientCredits:
+        withdraw(job)
+        raise
+    hand_over(job, receipt)
+    return Document.objects.get(id=document.id), receipt
+
+
+def record_retry(document: Document, payer: Payer) -> ProcessingJob:
+    """Turn a failed document into one whose next attempt awaits its payment; only one of two callers can."""
+    try:
+        with transaction.atomic(using="default"):
+            failed = Document.objects.active().filter(id=document.id, status=DocumentStatus.FAILED)
+            again = {"status": DocumentStatus.PENDING, "attempt": F("attempt") + 1, "dedupe_key": F("content_hash")}
+            if not failed.update(**again, updated_at=timezone.now()):
+                raise Conflict("Only a failed document can be retried.")
+            return create_job(Document.objects.get(id=document.id), payer)
+    except IntegrityError as error:
+        raise Conflict("The same bytes were uploaded to this dataset again meanwhile.") from error
+
+
+def update_document(document: Document, changes: dict[str, Any]) -> Document:
+    """Change a document's name or metadata."""
+    Document.objects.filter(id=document.id).update(**changes, updated_at=timezone.now())
+    document.refresh_from_db()
+    return document
+
+
+def delete_document(document: Document) -> None:
+    """Take a document away at once, for queries too; vectors and files are purged in the background."""
+    with transaction.atomic(using="default"):
+        active = Document.objects.active().filter(id=document.id)
+        if not active.update(lifecycle=Lifecycle.DELETED, dedupe_key=None, updated_at=timezone.now()):
+            return
+        cancelled = jobs.cancel_all(document.jobs.all())
+        jobs.enqueue_purge(dataset_id=document.dataset_id, document_id=document.id)
+        refresh_status(document.dataset_id)
+    jobs.settle_refunds(cancelled, reason="The document was deleted before it was ready.")

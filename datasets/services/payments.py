@@ -1,0 +1,63 @@
+"""The crossing between the two databases: intent in fltr, money in fltr_auth, work in fltr.
+
+No transaction spans both, so every step is a conditional UPDATE that only one of two racing parties wins, and every
+charge has a key made from the intent's id. A crash between two steps leaves an intent that awaits its payment, or
+one with `refund_due`; `reconcile` finishes or undoes it, once.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from credits.accounts import Account
+from credits.receipts import Receipt
+from credits.selectors import find_entry
+from credits.services import Charge, Payer, give_back, pay
+from datasets.models import Payable
+
+# Longer than any request can live: after this, no charge can come any more for an intent that was cancelled.
+LATEST_CHARGE = timedelta(hours=1)
+
+
+def intent_of(payer: Payer, *, price: int, charge_key: str) -> dict[str, object]:
+    """Return the columns by which anybody can find or make an intent's charge later."""
+    return {
+        "payer_type": payer.account.type,
+        "payer_id": payer.account.id,
+        "payer_user_id": payer.account.user_id,
+        "api_key_id": payer.api_key_id,
+        "price": price,
+        "charge_key": charge_key,
+    }
+
+
+def payer_of(intent: Payable) -> Payer:
+    """Return who pays for an intent."""
+    account = Account(type=intent.payer_type, id=intent.payer_id, user_id=intent.payer_user_id)
+    return Payer(account=account, api_key_id=intent.api_key_id)
+
+
+def charge_for(intent: Payable, *, operation: str, resource_id: str) -> Receipt:
+    """Charge an intent under its key; a repeat charges nothing more."""
+    charge = Charge(operation, intent.price, intent.charge_key, resource_id)
+    return pay(payer=payer_of(intent), charge=charge)
+
+
+def charge_of(intent: Payable) -> str | None:
+    """Return the id of the ledger row that paid for an intent, if one did."""
+    entry = find_entry(payer_of(intent).account, intent.charge_key)
+    return entry.id if entry else None
+
+
+def settle_refund(intent: Payable, *, reason: str) -> bool:
+    """Give an intent's charge back; False while there is none but one might still come.
+
+    Safe to repeat: the ledger refunds a charge once.
+    """
+    transaction_id = intent.transaction_id or charge_of(intent)
+    if transaction_id:
+        give_back(transaction_id, reason=reason)
+    elif timezone.now() < intent.created_at + LATEST_CHARGE:
+        return False
+    type(intent)._default_manager.filter(pk=intent.pk).update(refund_due=False)
+    return True

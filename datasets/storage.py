@@ -1,0 +1,84 @@
+"""Where uploaded files and their extracted text lie: one folder a document, written whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+def root() -> Path:
+    """Return the storage folder."""
+    parts = urlsplit(settings.STORAGE_URL)
+    return Path(parts.path if parts.scheme == "file" else settings.STORAGE_URL)
+
+
+def incoming() -> Path:
+    """Return the folder of uploads in progress; on the same file system, so that keeping one is a rename."""
+    folder = root() / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def object_key(dataset_id: object, document_id: object, version: int) -> str:
+    """Return the key of one version of a document."""
+    return f"{dataset_id}/{document_id}/{version}"
+
+
+def path_of(key: str) -> Path:
+    """Return the path of a stored file."""
+    return root() / key
+
+
+def text_path_of(key: str) -> Path:
+    """Return the path of a stored file's extracted text."""
+    return root() / f"{key}.txt"
+
+
+def keep(source: Path, key: str) -> None:
+    """Move an incoming file to its place; once this returns it survives a crash."""
+    target = path_of(key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(source)
+    os.replace(source, target)
+    sync(target.parent)
+
+
+def write_text(key: str, text: str) -> None:
+    """Keep extracted text beside its file."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming(), delete=False) as file:
+        file.write(text)
+    os.replace(file.name, text_path_of(key))
+
+
+def read_text(key: str) -> str:
+    """Return extracted text as it was written."""
+    with open(text_path_of(key), encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def delete_document(dataset_id: object, document_id: object) -> None:
+    """Remove all files of a document; fine if they are gone."""
+    shutil.rmtree(root() / str(dataset_id) / str(document_id), ignore_errors=True)
+
+
+def delete_dataset(dataset_id: object) -> None:
+    """Remove all files of a dataset; fine if they are gone."""
+    shutil.rmtree(root() / str(dataset_id), ignore_errors=True)
+
+
+def abandoned(older_than_s: float, now_s: float) -> Iterator[Path]:
+    """Yield uploads in progress that a killed server left behind."""
+    return (path for path in incoming().iterdir() if path.stat().st_mtime < now_s - older_than_s)
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,105 @@
+"""Files on their way in: bounded while they arrive, hashed, named, and looked at before anything is paid."""
+
+import hashlib
+import os
+import tempfile
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+from datasets import storage
+from datasets.errors import FileTooLarge, InvalidInput, UnprocessableDocument, UnsupportedMediaType
+from datasets.extraction import detect_kind
+from datasets.extraction.base import ExtractionError
+
+LONGEST_FILENAME = 255
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that may be stored: where it lies for now, and what it is."""
+
+    path: Path
+    filename: str
+    size: int
+    content_hash: str
+    mime_type: str
+
+    def discard(self) -> None:
+        """Remove it; fine if it was kept elsewhere."""
+        self.path.unlink(missing_ok=True)
+
+
+class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
+    """Writes uploads beside the storage and stops as soon as one grows over the limit."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Start a file."""
+        super().new_file(*args, **kwargs)
+        self.received = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Write a part of it."""
+        self.received += len(raw_data)
+        if self.received > settings.MAX_UPLOAD_MB * MEGABYTE:
+            self.file.close()
+            raise FileTooLarge(settings.MAX_UPLOAD_MB)
+        super().receive_data_chunk(raw_data, start)
+
+
+def receive_file(file: UploadedFile) -> Incoming:
+    """Take an uploaded file over from the request."""
+    filename = check_filename(file.name or "", field="file")
+    with new_incoming() as target:
+        for part in file.chunks(MEGABYTE):
+            target.write(part)
+    file.close()
+    return look_at(Path(target.name), filename)
+
+
+def receive_text(content: str, filename: str) -> Incoming:
+    """Take a text from a JSON body as a file."""
+    with new_incoming() as target:
+        target.write(content.encode())
+    return look_at(Path(target.name), check_filename(filename, field="filename"))
+
+
+def new_incoming() -> Any:
+    """Open a new file in the folder of uploads in progress."""
+    return tempfile.NamedTemporaryFile(dir=storage.incoming(), delete=False)
+
+
+def look_at(path: Path, filename: str) -> Incoming:
+    """Hash a file and tell its kind; what can be refused at first sight is, and removed."""
+    try:
+        kind = detect_kind(path, filename)
+        with open(path, "rb") as file:
+            content_hash = hashlib.file_digest(file, "sha256").hexdigest()
+    except ExtractionError as error:
+        path.unlink(missing_ok=True)
+        raise refusal(error) from error
+    return Incoming(path, filename, os.path.getsize(path), content_hash, kind.mime_type)
+
+
+def refusal(error: ExtractionError) -> Exception:
+    """Turn what the look found into an answer: 415 for kinds we cannot read, 422 for the rest."""
+    if error.code == "unsupported_media_type":
+        return UnsupportedMediaType(error.message)
+    return UnprocessableDocument(error.message, reason=error.code)
+
+
+def check_filename(name: str, *, field: str) -> str:
+    """Refuse names that could not be a file's: empty, too long, with slashes or control characters."""
+    if not name.strip() or name in (".", ".."):
+        raise InvalidInput(field, "The file name is empty.")
+    if len(name) > LONGEST_FILENAME:
+        raise InvalidInput(field, f"The file name has more than {LONGEST_FILENAME} characters.")
+    if any(character in "/\\" or unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        raise InvalidInput(field, "The file name has a slash or a control character.")
+    return name

@@ -1,0 +1,125 @@
+"""Documents over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from credits.receipts import combine
+from credits.services import payer_of
+from datasets.models import Dataset, Document
+from datasets.permissions import ensure_readable, ensure_writable
+from datasets.selectors import ChunkRows, documents_of, find_dataset, find_document, text_of
+from datasets.serializers import (
+    ChangeDocumentSerializer,
+    ChunkSerializer,
+    ContentSerializer,
+    DocumentFilterSerializer,
+    DocumentListSerializer,
+    DocumentSerializer,
+    FileUploadSerializer,
+    TextDocumentSerializer,
+    UploadQuerySerializer,
+)
+from datasets.services import documents
+from datasets.views.uploads import read_uploads
+
+UPLOAD_BODIES: dict[str, Any] = {
+    "multipart/form-data": FileUploadSerializer,
+    "application/json": TextDocumentSerializer,
+}
+
+
+class DocumentViewSet(viewsets.GenericViewSet[Document]):
+    """Documents of a dataset."""
+
+    queryset = Document.objects.none()
+    serializer_class = DocumentSerializer
+    permission_classes = [IsAuthenticatedOrReadOnly]
+    lookup_value_regex = "[^/]+"
+    plural = "documents"
+
+    def readable(self) -> Dataset:
+        """The dataset in the path, if the caller may read it."""
+        dataset = find_dataset(self.kwargs["dataset"])
+        ensure_readable(dataset, self.request.user)
+        return dataset
+
+    def writable(self) -> Dataset:
+        """The dataset in the path, if it is the caller's own."""
+        dataset = find_dataset(self.kwargs["dataset"])
+        ensure_writable(dataset, self.request.user)
+        return dataset
+
+    @extend_schema(parameters=[DocumentFilterSerializer])
+    def list(self, request: Request, dataset: str) -> Response:
+        """The documents, newest first."""
+        readable = self.readable()
+        query = DocumentFilterSerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        rows = self.paginate_queryset(documents_of(readable, **query.validated_data))
+        return self.get_paginated_response(DocumentSerializer(rows, many=True).data)
+
+    @extend_schema(
+        parameters=[UploadQuerySerializer],
+        request=UPLOAD_BODIES,
+        responses={201: DocumentSerializer, 200: DocumentSerializer, 207: DocumentListSerializer},
+    )
+    def create(self, request: Request, dataset: str) -> Response:
+        """Upload files or a text, at the price of their sizes. The same bytes again are free and answer 200."""
+        writable = self.writable()
+        with read_uploads(request) as uploads:
+            results = documents.upload_documents(dataset=writable, payer=payer_of(request.user), uploads=uploads)
+        created = any(receipt for _, receipt in results)
+        shaped = DocumentSerializer([document for document, _ in results], many=True).data
+        return Response(
+            shaped[0] if len(shaped) == 1 else {"documents": shaped},
+            status=status.HTTP_201_CREATED if created else status.HTTP_200_OK,
+            headers=combine([receipt for _, receipt in results if receipt]).headers(),
+        )
+
+    def retrieve(self, request: Request, dataset: str, pk: str) -> Response:
+        """One document."""
+        return Response(DocumentSerializer(find_document(self.readable(), pk)).data)
+
+    @extend_schema(request=ChangeDocumentSerializer, responses=DocumentSerializer)
+    def partial_update(self, request: Request, dataset: str, pk: str) -> Response:
+        """Change a document's name or metadata."""
+        document = find_document(self.writable(), pk)
+        body = ChangeDocumentSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(DocumentSerializer(documents.update_document(document, body.validated_data)).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, dataset: str, pk: str) -> Response:
+        """Delete a document at once, for queries too."""
+        documents.delete_document(find_document(self.writable(), pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=ChunkSerializer(many=True))
+    @action(detail=True)
+    def chunks(self, request: Request, dataset: str, pk: str) -> Response:
+        """The document's passages, in order."""
+        self.plural = "chunks"
+        rows = self.paginate_queryset(ChunkRows(find_document(self.readable(), pk)))
+        return self.get_paginated_response(ChunkSerializer(rows, many=True).data)
+
+    @extend_schema(responses=ContentSerializer)
+    @action(detail=True)
+    def content(self, request: Request, dataset: str, pk: str) -> Response:
+        """The document's whole extracted text."""
+        document = find_document(self.readable(), pk)
+        body = {"document_id": document.id, "filename": document.filename, "content": text_of(document)}
+        return Response(ContentSerializer(body).data)
+
+    @extend_schema(request=None, responses=DocumentSerializer)
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, dataset: str, pk: str) -> Response:
+        """Process a failed document once more, which is charged again."""
+        document = find_document(self.writable(), pk)
+        document, receipt = documents.retry_document(document, payer_of(request.user))
+        return Response(DocumentSerializer(document).data, headers=receipt.headers())

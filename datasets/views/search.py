@@ -1,0 +1,170 @@
+"""Queries over HTTP."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from credits.receipts import Receipt
+from credits.services import payer_of
+from datasets.errors import InvalidInput
+from datasets.filters import check_filters
+from datasets.models import Dataset
+from datasets.permissions import ensure_readable
+from datasets.selectors import find_dataset, queryable_datasets
+from datasets.serializers import (
+    AnswerSerializer,
+    BatchAnswerSerializer,
+    BatchQuerySerializer,
+    DatasetQuerySerializer,
+    DatasetReferenceSerializer,
+    EmbeddingSearchSerializer,
+    ListedDatasetSerializer,
+    ManifestSerializer,
+    QuerySerializer,
+)
+from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Hit, Query, run_batch, run_query
+
+NO_RERANKER = "Reranking is not available on this server. Leave rerank out or false."
+
+
+class SearchViewSet(viewsets.GenericViewSet[Dataset]):
+    """Questions to datasets, as AI applications ask them."""
+
+    queryset = Dataset.objects.none()
+    permission_classes = [IsAuthenticated]
+    plural = "datasets"
+
+    @extend_schema(request=DatasetQuerySerializer, responses=AnswerSerializer)
+    @action(detail=False, methods=["post"])
+    def query(self, request: Request) -> Response:
+        """Ask a dataset a question, which costs credits."""
+        dataset = dataset_of(request)
+        body = QuerySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return answer_query(request, dataset, body.validated_data)
+
+    @extend_schema(request=BatchQuerySerializer, responses=BatchAnswerSerializer)
+    @action(detail=False, methods=["post"], url_path="batch-query")
+    def batch_query(self, request: Request) -> Response:
+        """Ask up to ten questions; all are answered and charged, or none."""
+        dataset = dataset_of(request)
+        body = BatchQuerySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        queries = [as_query(item) for item in body.validated_data["queries"]]
+        started = time.monotonic()
+        answers, receipt = run_batch(dataset=dataset, payer=payer_of(request.user), queries=queries)
+        results = [{"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers, strict=True)]
+        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, receipt)
+
+    @extend_schema(responses=ListedDatasetSerializer(many=True))
+    @action(detail=False)
+    def datasets(self, request: Request) -> Response:
+        """The datasets that the caller may query."""
+        rows = self.paginate_queryset(queryable_datasets(request.user))
+        return self.get_paginated_response(ListedDatasetSerializer(rows, many=True).data)
+
+    @extend_schema(responses=ManifestSerializer)
+    @action(detail=False, permission_classes=[AllowAny])
+    def manifest(self, request: Request) -> Response:
+        """What tools this service offers to AI applications."""
+        return Response(manifest(request.build_absolute_uri("/api/v1")))
+
+
+class EmbeddingSearchView(APIView):
+    """Vector search alone, at a price of its own."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(request=EmbeddingSearchSerializer, responses=AnswerSerializer)
+    def post(self, request: Request) -> Response:
+        """Find passages near a text in meaning."""
+        dataset = dataset_of(request)
+        body = EmbeddingSearchSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields = {**body.validated_data, "mode": VECTOR}
+        return answer_query(request, dataset, fields, operation=EMBEDDING_SEARCH)
+
+
+def dataset_of(request: Request) -> Dataset:
+    """Return the dataset that a body names, if the caller may query it; looked up before the rest is checked."""
+    reference = DatasetReferenceSerializer(data=request.data)
+    reference.is_valid(raise_exception=True)
+    dataset = find_dataset(reference.validated_data["dataset_id"])
+    ensure_readable(dataset, request.user)
+    return dataset
+
+
+def answer_query(
+    request: Request, dataset: Dataset, fields: dict[str, Any], *, operation: str | None = None
+) -> Response:
+    """Search, charge and answer."""
+    query = as_query(fields)
+    started = time.monotonic()
+    hits, receipt = run_query(dataset=dataset, payer=payer_of(request.user), query=query, operation=operation)
+    results = shape(hits)
+    body = {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
+    return respond(body, receipt)
+
+
+def as_query(fields: dict[str, Any]) -> Query:
+    """Return validated fields as a query."""
+    if fields.get("rerank"):
+        raise InvalidInput("rerank", NO_RERANKER)
+    filters = check_filters(fields["filters"]) if fields.get("filters") is not None else None
+    return Query(text=fields["query"], limit=fields["limit"], mode=fields["mode"], filters=filters)
+
+
+def shape(hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Shape passages."""
+    return [
+        {
+            "chunk_id": hit.chunk.chunk_id,
+            "content": hit.chunk.content,
+            "score": round(hit.score, 6),
+            "metadata": hit.document.metadata,
+            "document_id": hit.document.id,
+            "filename": hit.document.filename,
+            "chunk_index": hit.chunk.chunk_index,
+            "start_char": hit.chunk.start_char,
+            "end_char": hit.chunk.end_char,
+            "page": hit.chunk.page,
+        }
+        for hit in hits
+    ]
+
+
+def elapsed_ms(started: float) -> float:
+    """Return the milliseconds since a moment."""
+    return round((time.monotonic() - started) * 1000, 1)
+
+
+def respond(body: dict[str, Any], receipt: Receipt) -> Response:
+    """Answer with the receipt."""
+    return Response(body, headers=receipt.headers())
+
+
+def manifest(base_url: str) -> dict[str, Any]:
+    """Describe the tools; their inputs are the bodies that the OpenAPI document describes."""
+    tools = [
+        ("search_dataset", "POST", "/mcp/query", "Find the passages of a dataset that answer a question."),
+        ("batch_search_datasets", "POST", "/mcp/batch-query", "Ask a dataset up to ten questions at once."),
+        ("list_datasets", "GET", "/mcp/datasets", "List the datasets that can be searched."),
+        ("get_dataset_info", "GET", "/datasets/{dataset_id}", "Describe one dataset."),
+    ]
+    return {
+        "name": "fltr",
+        "version": "1.0.0",
+        "description": "Search in people's documents, metered in credits.",
+        "tools": [
+            {"name": name, "method": method, "url": base_url + path, "description": description}
+            for name, method, path, description in tools
+        ],
+    }

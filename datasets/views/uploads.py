@@ -1,0 +1,61 @@
+"""From a request's body to files that may be stored."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
+from rest_framework.request import Request
+
+from datasets.errors import InvalidInput
+from datasets.serializers import MetadataField, TextDocumentSerializer, UploadQuerySerializer
+from datasets.services.documents import Upload
+from datasets.uploads import Incoming, receive_file, receive_text
+
+
+@contextmanager
+def read_uploads(request: Request) -> Iterator[list[Upload]]:
+    """Yield what the body brings; whatever of it was not kept is removed at the end."""
+    query = UploadQuerySerializer(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    allow_duplicate = query.validated_data.get("duplicates") == "allow"
+    received: list[Incoming] = []
+    try:
+        metadata = receive_files(request, received) if is_multipart(request) else receive_body(request, received)
+        yield [Upload(incoming, metadata, allow_duplicate) for incoming in received]
+    finally:
+        for incoming in received:
+            incoming.discard()
+
+
+def is_multipart(request: Request) -> bool:
+    """Tell which of the two bodies came."""
+    return (request.content_type or "").startswith("multipart/")
+
+
+def receive_files(request: Request, received: list[Incoming]) -> dict[str, object]:
+    """Take the files of a multipart body over; return their metadata."""
+    files = request.FILES.getlist("file")
+    if not files:
+        raise InvalidInput("file", "No file was sent. Send multipart/form-data with a field named file.")
+    metadata = read_metadata(request.data.get("metadata"))
+    received.extend(receive_file(file) for file in files)
+    return metadata
+
+
+def receive_body(request: Request, received: list[Incoming]) -> dict[str, object]:
+    """Take the text of a JSON body over; return its metadata."""
+    body = TextDocumentSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    received.append(receive_text(body.validated_data["content"], body.validated_data["filename"]))
+    return body.validated_data["metadata"]
+
+
+def read_metadata(text: str | None) -> dict[str, object]:
+    """Read the optional metadata field of a multipart body, which is JSON."""
+    if text is None or not text.strip():
+        return {}
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput("metadata", "Must be a JSON object.") from error
+    return MetadataField().run_validation(value)
