@@ -1,0 +1,155 @@
+"""The one table of errors: which status a domain error has, and the one shape all errors have."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from authbridge import errors as auth_errors
+from authbridge.errors import DomainError
+from credits import errors as credit_errors
+from datasets import errors as dataset_errors
+
+logger = logging.getLogger(__name__)
+
+STATUSES: dict[type[DomainError], int] = {
+    auth_errors.AuthenticationError: 401,
+    auth_errors.UntrustedOrigin: 403,
+    auth_errors.UserNotFound: 404,
+    credit_errors.InsufficientCredits: 402,
+    credit_errors.AccountNotFound: 404,
+    credit_errors.TransactionNotFound: 404,
+    credit_errors.ApiKeyNotFound: 404,
+    credit_errors.BalanceTooLarge: 409,
+    credit_errors.KeyReused: 409,
+    credit_errors.RefundTooLarge: 409,
+    dataset_errors.DatasetNotFound: 404,
+    dataset_errors.DocumentNotFound: 404,
+    dataset_errors.JobNotFound: 404,
+    dataset_errors.NotTheOwner: 403,
+    dataset_errors.Conflict: 409,
+    dataset_errors.InvalidInput: 400,
+    dataset_errors.FileTooLarge: 413,
+    dataset_errors.UnsupportedMediaType: 415,
+    dataset_errors.UnprocessableDocument: 422,
+    dataset_errors.ServiceUnavailable: 503,
+}
+CODES = {
+    400: "invalid_request",
+    401: "authentication_required",
+    403: "permission_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "file_too_large",
+    415: "unsupported_media_type",
+    429: "rate_limit_exceeded",
+    500: "internal_error",
+    503: "service_unavailable",
+}
+INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
+UNAVAILABLE = "The database does not answer at the moment. Try again shortly."
+DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Answer any exception of an API view in the contract's shape."""
+    set_rollback()
+    status, body = describe(error)
+    if status >= 500:
+        logger.error("%s %s failed", context["request"].method, context["request"].path, exc_info=error)
+    return Response(body, status=status, headers=headers_for(error, body))
+
+
+def describe(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an exception."""
+    if isinstance(error, DomainError):
+        return status_of(error), body_of(error.message, error.code, error.details)
+    if isinstance(error, exceptions.ValidationError):
+        return 400, body_of(first_sentence(error.detail), CODES[400], as_details(error.detail))
+    if isinstance(error, RequestDataTooBig):
+        return 413, body_of("The request body is too large.", CODES[413])
+    if isinstance(error, DATABASE_DOWN):
+        return 503, body_of(UNAVAILABLE, CODES[503])
+    if isinstance(error, SuspiciousOperation):
+        return 400, body_of("The request cannot be read.", CODES[400])
+    return describe_http(error)
+
+
+def describe_http(error: Exception) -> tuple[int, dict[str, Any]]:
+    """Return status and body of Django's and DRF's own HTTP exceptions; anything else is our fault."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return 500, body_of(INTERNAL, CODES[500])
+    status = error.status_code
+    details = {"retry_after": max(1, int(error.wait or 1))} if isinstance(error, exceptions.Throttled) else {}
+    return status, body_of(str(error.detail), CODES.get(status, CODES[400]), details)
+
+
+def status_of(error: DomainError) -> int:
+    """Return a domain error's status, by its nearest listed class."""
+    return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+
+
+def body_of(message: str, code: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the one error shape."""
+    return {"error": message, "code": code, "details": details or {}}
+
+
+def as_details(detail: Any) -> dict[str, Any]:
+    """Return what is wrong, by field."""
+    return dict(detail) if isinstance(detail, dict) else {"non_field_errors": detail}
+
+
+def first_sentence(detail: Any) -> str:
+    """Return the first thing that is wrong as a sentence that names its field."""
+    field, message = next(flatten(detail), ("", "The request is not valid."))
+    return f"{field}: {message}" if field and field != "non_field_errors" else message
+
+
+def flatten(detail: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (field, message) pairs of nested validation errors."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from flatten(inner, f"{field}.{name}" if field else str(name))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from flatten(inner, field)
+    else:
+        yield field, str(detail)
+
+
+def headers_for(error: Exception, body: dict[str, Any]) -> dict[str, str]:
+    """Return the headers that go with an error."""
+    headers = {}
+    if retry_after := body["details"].get("retry_after"):
+        headers["Retry-After"] = str(retry_after)
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    elif isinstance(error, auth_errors.AuthenticationError):
+        headers["WWW-Authenticate"] = 'Bearer realm="fltr"'
+    return headers
+
+
+def error_page(status: int) -> Any:
+    """Return Django's handler for errors outside of API views, in the same shape."""
+    messages = {400: "The request cannot be read.", 403: "This is not allowed.", 404: "There is nothing here."}
+
+    def handler(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+        return JsonResponse(body_of(messages.get(status, INTERNAL), CODES[status]), status=status)
+
+    return handler
+
+
+bad_request, permission_denied, not_found, server_error = map(error_page, (400, 403, 404, 500))

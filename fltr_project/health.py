@@ -1,0 +1,79 @@
+"""Are the parts there? Each is truly asked, and nobody waits for one that hangs."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from datasets.vector_store import get_vector_store
+
+DEADLINE_S = 1.5
+
+
+class Probe:
+    """Asks one part in a thread of its own; while an earlier question hangs, no further one is asked."""
+
+    def __init__(self, ask: Callable[[], None]) -> None:
+        self.ask = ask
+        self.lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+        self.pending: Future[None] | None = None
+
+    def start(self) -> Future[None]:
+        """Return the question that is being asked now."""
+        with self.lock:
+            if self.pending is None or self.pending.done():
+                self.pending = self.pool.submit(self.ask)
+            return self.pending
+
+
+def ask_database(alias: str) -> Callable[[], None]:
+    """Return a question to a database."""
+
+    def ask() -> None:
+        connection = connections[alias]
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        finally:
+            connection.close()
+
+    return ask
+
+
+def ask_vector_store() -> None:
+    """Ask the vector store."""
+    get_vector_store().ping(DEADLINE_S)
+
+
+PROBES = {
+    "database": Probe(ask_database("default")),
+    "milvus": Probe(ask_vector_store),
+    "auth_database": Probe(ask_database(settings.AUTH_DB)),
+}
+
+
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 if every part answers in time, else 503 and which does not."""
+    questions = {name: probe.start() for name, probe in PROBES.items()}
+    wait(questions.values(), timeout=DEADLINE_S)
+    services = {name: "connected" if answered(question) else "disconnected" for name, question in questions.items()}
+    healthy = set(services.values()) == {"connected"}
+    body = {"status": "healthy" if healthy else "unhealthy", "services": services}
+    return JsonResponse(body, status=200 if healthy else 503)
+
+
+def answered(question: "Future[None]") -> bool:
+    """Tell whether a question was answered well."""
+    return question.done() and question.exception() is None
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """Answer as long as the process serves."""
+    return JsonResponse({"status": "alive"})

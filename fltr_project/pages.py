@@ -1,0 +1,101 @@
+"""Pages for people: where to start, what the API offers, and signing a browser in with a token."""
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from authbridge import tokens
+from authbridge.errors import AuthenticationError
+from authbridge.selectors import find_user_by_session_token
+
+COOKIE_LIFETIME_S = 7 * 24 * 3600
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The page at /."""
+    return render(request, "start.html", {"origin": request.build_absolute_uri("/").rstrip("/")})
+
+
+class ApiRootView(APIView):
+    """What the API offers, with a link to each part."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """List the parts."""
+        names = {
+            "session": "auth-session",
+            "balance": "credits-balance",
+            "transactions": "credits-transactions",
+            "usage_summary": "credits-usage-summary",
+            "pricing": "credits-pricing",
+            "api_keys": "api-key-list",
+            "datasets": "dataset-list",
+            "query": "mcp-query",
+            "manifest": "mcp-manifest",
+            "openapi": "schema",
+            "docs": "docs",
+        }
+        return Response({name: request.build_absolute_uri(reverse(view)) for name, view in names.items()})
+
+
+class TokenForm(forms.Form):
+    """A session token to sign this browser in with."""
+
+    token = forms.CharField(max_length=400, strip=True, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
+
+    def clean_token(self) -> str:
+        """Return the raw token of a live session."""
+        try:
+            token = tokens.read_bearer(
+                self.cleaned_data["token"],
+                secret=settings.BETTER_AUTH_SECRET,
+                require_signed=settings.BETTER_AUTH_REQUIRE_SIGNED,
+            )
+            find_user_by_session_token(token)
+        except AuthenticationError as error:
+            raise forms.ValidationError(error.message) from error
+        return token
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Turn a session token into the cookie that the Next.js site would have set, for the browsable API."""
+    form = TokenForm(request.POST or None)
+    if not settings.BETTER_AUTH_SECRET:
+        form.errors["token"] = form.error_class(["BETTER_AUTH_SECRET is not set, so no cookie can be signed."])
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "sign_in.html", {"form": form}, status=200 if request.method != "POST" else 400)
+    response = redirect("api-root")
+    response.set_cookie(
+        cookie_name(request),
+        tokens.sign(form.cleaned_data["token"], settings.BETTER_AUTH_SECRET),
+        max_age=COOKIE_LIFETIME_S,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Forget the cookie; the session itself is the site's to end."""
+    response = redirect("start")
+    response.delete_cookie(cookie_name(request), samesite="Lax")
+    return response
+
+
+def cookie_name(request: HttpRequest) -> str:
+    """Return the cookie's name on this scheme, as Better Auth chooses it."""
+    prefix = "__Secure-" if request.is_secure() else ""
+    return f"{prefix}{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"

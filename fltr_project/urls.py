@@ -1,0 +1,27 @@
+"""All paths."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from fltr_project import errors, health, pages
+
+ROOMS = ("authbridge.urls", "credits.urls", "datasets.urls")
+
+urlpatterns = [
+    path("", pages.start, name="start"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health-live"),
+    path("api/", pages.ApiRootView.as_view(), name="api-root"),
+    path("api/sign-in", pages.sign_in, name="sign-in"),
+    path("api/sign-out", pages.sign_out, name="sign-out"),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    *[path("api/v1/", include(room)) for room in ROOMS],
+    path("admin/", admin.site.urls),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
