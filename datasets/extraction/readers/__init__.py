@@ -1,0 +1,1 @@
+"""One module per kind of file, each with a `read(path, kind)`; `registry` says which reads what."""

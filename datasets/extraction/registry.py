@@ -1,0 +1,82 @@
+"""Every kind of file we read. A new kind is a module in `readers` and one line here."""
+
+from importlib import import_module
+
+from datasets.extraction.base import Kind, Reader
+
+PDF = Kind("pdf", "application/pdf", "pdf", (".pdf",))
+DOCX = Kind(
+    "docx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "word",
+    (".docx", ".docm", ".dotx", ".dotm"),
+)
+PPTX = Kind(
+    "pptx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "powerpoint",
+    (".pptx", ".pptm", ".ppsx", ".potx"),
+)
+XLSX = Kind(
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "excel",
+    (".xlsx", ".xlsm", ".xltx"),
+)
+HTML = Kind("html", "text/html", "web_page", (".html", ".htm", ".xhtml"))
+MARKDOWN = Kind("markdown", "text/markdown", "markdown", (".md", ".markdown", ".mdown", ".mdx"))
+CSV = Kind("csv", "text/csv", "delimited", (".csv",))
+TSV = Kind("tsv", "text/tab-separated-values", "delimited", (".tsv", ".tab"))
+JSON = Kind("json", "application/json", "json_values", (".json", ".geojson", ".webmanifest"))
+JSON_LINES = Kind("jsonl", "application/x-ndjson", "json_values", (".jsonl", ".ndjson"))
+NOTEBOOK = Kind("notebook", "application/x-ipynb+json", "notebook", (".ipynb",))
+XML = Kind("xml", "application/xml", "xml_elements", (".xml", ".rss", ".atom", ".xsd", ".opml", ".svg", ".kml", ".gpx"))
+PLAIN_TEXT = Kind("text", "text/plain", "plain_text", (".txt", ".text", ".log", ".rst"))
+
+# Source code is read as plain text; the language only shows in the media type.
+SOURCE_CODE = tuple(
+    Kind("source", mime_type, "plain_text", extensions)
+    for mime_type, extensions in (
+        ("text/x-python", (".py", ".pyi")),
+        ("text/javascript", (".js", ".mjs", ".cjs", ".jsx")),
+        ("text/x-typescript", (".ts", ".tsx")),
+        ("text/x-go", (".go",)),
+        ("text/x-rust", (".rs",)),
+        ("text/x-java", (".java",)),
+        ("text/x-kotlin", (".kt", ".kts")),
+        ("text/x-c", (".c", ".h")),
+        ("text/x-c++", (".cpp", ".cc", ".cxx", ".hpp")),
+        ("text/x-csharp", (".cs",)),
+        ("text/x-ruby", (".rb",)),
+        ("text/x-php", (".php",)),
+        ("text/x-swift", (".swift",)),
+        ("text/x-scala", (".scala",)),
+        ("text/x-shellscript", (".sh", ".bash", ".zsh")),
+        ("text/css", (".css", ".scss", ".less")),
+        ("text/x-vue", (".vue", ".svelte")),
+        ("application/sql", (".sql",)),
+        ("application/yaml", (".yaml", ".yml")),
+        ("application/toml", (".toml",)),
+        ("text/x-ini", (".ini", ".cfg", ".conf", ".properties", ".env")),
+        ("text/x-tex", (".tex", ".bib")),
+        ("text/x-diff", (".diff", ".patch")),
+    )
+)
+
+KINDS = (
+    PDF, DOCX, PPTX, XLSX, HTML, MARKDOWN, CSV, TSV, JSON, JSON_LINES, NOTEBOOK, XML, PLAIN_TEXT, *SOURCE_CODE
+)  # fmt: skip
+
+_BY_EXTENSION = {extension: kind for kind in KINDS for extension in kind.extensions}
+
+
+def kind_by_name(filename: str) -> Kind | None:
+    """Tell the kind that a file's name claims."""
+    _, dot, ending = filename.rpartition(".")
+    return _BY_EXTENSION.get(f".{ending.strip().lower()}") if dot else None
+
+
+def load_reader(kind: Kind) -> Reader:
+    """Import the reader of a kind; only now, since the libraries behind it are slow to import."""
+    reader: Reader = import_module(f"datasets.extraction.readers.{kind.reader}").read
+    return reader
