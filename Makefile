@@ -1,0 +1,51 @@
+# Settings come from the environment or .env: `PORT=8001 make run`. `PYTHON=python3.12 make run` chooses the Python;
+# ARGS goes on to the tests: `make test ARGS="-k refund"`.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+# Checks need settings, but neither a developer's own nor their databases.
+CHECK_ENV := ENV_FILE= SECRET_KEY=only-for-checks DATA_DIR=.venv/check DATABASE_URL= AUTH_DATABASE_URL=
+CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench chaos format clean runtime development
+
+help: ## List these targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: runtime ## Set everything up and serve http://localhost:8000; Ctrl-C stops it.
+	@exec $(BIN)/python manage.py serve
+
+test: development ## Run the whole suite, on SQLite and on PostgreSQL.
+	@$(BIN)/python -m tests.support.runner $(ARGS)
+
+check: development ## Check style, types, settings, migrations and imports.
+	@mkdir -p .venv/check
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(CHECK_ENV) $(BIN)/python manage.py check --fail-level WARNING
+	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK_ENV) $(BIN)/python -m mypy
+	$(BIN)/python -m pytest -q tests/project/test_imports.py
+
+bench: development ## Measure speed; prints one table.
+	$(BIN)/python -m pytest -m bench -s $(ARGS) benchmarks tests
+
+chaos: development ## Kill processes on purpose and see that nothing is lost; takes minutes.
+	$(BIN)/python -m pytest -m chaos -v $(ARGS)
+
+format: development ## Rewrite the code in the house's style.
+	$(BIN)/python -m ruff check --fix-only .
+	$(BIN)/python -m ruff format .
+
+clean: ## Remove caches and .venv; never data.
+	rm -rf .venv $(CACHES)
+	find . -path ./data -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+runtime: REQUIREMENTS := requirements.txt
+development: REQUIREMENTS := requirements-dev.txt
+runtime development:
+	@command -v "$(PYTHON)" > /dev/null || { echo 'There is no $(PYTHON) here. Install Python 3.11 or newer.'; exit 1; }
+	@"$(PYTHON)" .ci/venv.py $(REQUIREMENTS)
