@@ -1,0 +1,108 @@
+"""Fixtures of all rooms: the databases, the people, their clients, the vector engine."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+from django.db.models.signals import pre_migrate
+from pytest_django import DjangoDbBlocker
+from rest_framework.test import APIClient
+
+from authbridge.models import Session, User
+from datasets.vector_store.engine import Engine
+from tests.support import auth_tables, clients, people
+
+ENGINE_START_TIMEOUT_S = 60
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Have Better Auth's tables made before ours, in every test database of every worker."""
+    pre_migrate.connect(auth_tables.create_before_migrating, sender=apps.get_app_config("authbridge"))
+
+
+@pytest.fixture(autouse=True)
+def _no_people_left_behind(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Empty Better Auth's tables after a test that committed: Django's flush only knows tables it manages."""
+    yield
+    if auth_tables.may_keep_rows_of(request.node):
+        with django_db_blocker.unblock():
+            auth_tables.empty()
+
+
+@pytest.fixture
+def rebuild_auth_tables() -> Iterator[Callable[..., None]]:
+    """Return a function that makes Better Auth's tables anew in another shape, for this test alone.
+
+    What a test did in its transaction is undone with that; what it committed is put back here.
+    """
+    yield auth_tables.rebuild
+    if not connections[settings.AUTH_DB].in_atomic_block:
+        auth_tables.rebuild()
+    auth_tables.forget_columns()
+
+
+@pytest.fixture
+def make_user() -> Callable[..., User]:
+    """Return a function that makes a user: `make_user("Carol", credits=5)`."""
+    return people.make_user
+
+
+@pytest.fixture
+def alice() -> User:
+    """She owns things, and has 100 credits."""
+    return people.make_user("Alice")
+
+
+@pytest.fixture
+def bob() -> User:
+    """He must not see Alice's things, and has 100 credits of his own."""
+    return people.make_user("Bob")
+
+
+@pytest.fixture
+def alice_session(alice: User) -> Session:
+    """Alice is signed in."""
+    return people.make_session(alice)
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], APIClient]:
+    """Return a function that signs a user in and gives their client."""
+    return clients.client_for
+
+
+@pytest.fixture
+def alice_client(alice_session: Session) -> APIClient:
+    """Alice calls."""
+    return clients.client_with_token(alice_session.token)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> APIClient:
+    """Bob calls."""
+    return clients.client_for(bob)
+
+
+@pytest.fixture
+def anonymous_client() -> APIClient:
+    """Nobody in particular calls."""
+    return APIClient()
+
+
+@pytest.fixture
+def service_client() -> APIClient:
+    """The Next.js site calls."""
+    return clients.client_of_service()
+
+
+@pytest.fixture(scope="session")
+def vector_engine() -> Iterator[Engine]:
+    """One embedded vector engine for the tests of this worker that ask for it, where DATA_DIR's clients look for it."""
+    engine = Engine(settings.DATA_DIR)
+    engine.start()
+    engine.wait_ready(ENGINE_START_TIMEOUT_S)
+    yield engine
+    engine.stop()

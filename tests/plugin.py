@@ -1,0 +1,99 @@
+"""Loaded before Django reads its settings: which databases this run is about, and everything else settings need.
+
+FLTR_TEST_DB chooses: `sqlite` (two files, the default), `postgresql` (two databases) or `postgresql-one` (one).
+PostgreSQL is TEST_DATABASE_URL's server if that is given, else one that is started here and stopped at the end.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+
+SETTINGS = {"sqlite": ("sqlite", 2), "postgresql": ("postgresql", 2), "postgresql-one": ("postgresql", 1)}
+ENVIRONMENT = {
+    "ENV_FILE": "",
+    "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
+    "BETTER_AUTH_SECRET": "better-auth-secret-of-the-tests",
+    "INTERNAL_WEBHOOK_SECRET": "webhook-secret-of-the-tests",
+    "DATABASE_POOL_SIZE": "0",
+    "RATE_LIMITS": "off",
+}
+PROJECT = Path(__file__).parents[1]
+SETTING_READ = re.compile(r'\benv(?:\.\w+\(|, )"([A-Z][A-Z0-9_]+)"')
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Prepare the environment before pytest-django, whose own hook this one wraps, loads the settings."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        prepare_run(early_config)
+    data_dir = Path(os.environ["FLTR_TEST_HOME"]) / (worker or "main")
+    data_dir.mkdir()
+    os.environ["DATA_DIR"] = str(data_dir)
+    return (yield)
+
+
+def prepare_run(config: pytest.Config) -> None:
+    """Make what all workers of this run share: a home for its files, a server, the environment."""
+    chosen = os.environ.get("FLTR_TEST_DB", "sqlite")
+    if chosen not in SETTINGS:
+        raise pytest.UsageError(f"FLTR_TEST_DB must be one of {', '.join(SETTINGS)}, not {chosen!r}.")
+    home = make_home()
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    for name in setting_names():
+        os.environ.pop(name, None)
+    os.environ.update(ENVIRONMENT, FLTR_TEST_HOME=str(home), FLTR_TEST_DB=chosen)
+    if chosen != "sqlite":
+        url = os.environ.get("TEST_DATABASE_URL") or start_server(config, home)
+        os.environ["DATABASE_URL"] = postgres.with_database(url, "fltr")
+        if chosen == "postgresql":
+            os.environ["AUTH_DATABASE_URL"] = postgres.with_database(url, "fltr_auth")
+
+
+def make_home() -> Path:
+    """Make a temporary folder; for root in /tmp, since PostgreSQL then runs as another user who must reach it."""
+    return Path(tempfile.mkdtemp(prefix="fltr-test-", dir="/tmp" if os.geteuid() == 0 else None))
+
+
+def start_server(config: pytest.Config, home: Path) -> str:
+    """Start a PostgreSQL server that ends with this run, and return its URL."""
+    url, process = postgres.start(home / "postgresql")
+    config.add_cleanup(lambda: postgres.stop(process))
+    return url
+
+
+def setting_names() -> set[str]:
+    """Return all variables the settings read. None may leak in from a shell: every run tests the same configuration."""
+    sources = (PROJECT / "fltr_project").glob("*.py")
+    return {name for source in sources for name in SETTING_READ.findall(source.read_text())}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run on other databases than the chosen ones: a green run on the wrong one proves nothing."""
+    from django.db import connections
+
+    vendor, count = SETTINGS[os.environ["FLTR_TEST_DB"]]
+    vendors = [connection.vendor for connection in connections.all()]
+    if vendors != [vendor] * count:
+        raise pytest.UsageError(f"FLTR_TEST_DB={os.environ['FLTR_TEST_DB']} but the databases are {vendors}.")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say in the first lines what this run is about."""
+    return f"databases: {os.environ['FLTR_TEST_DB']}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Report the tests that only PostgreSQL can pass as not run on SQLite."""
+    if os.environ["FLTR_TEST_DB"] == "sqlite":
+        for item in items:
+            if item.get_closest_marker("postgresql"):
+                item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))

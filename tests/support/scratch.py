@@ -1,0 +1,80 @@
+"""Empty databases of their own for one test, and `manage.py` to run on them: for what `migrate` does to them."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+
+from authbridge import schema
+from tests.support import postgres
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Databases in the setting this run is about. `names` has a PostgreSQL name or an SQLite file by alias."""
+
+    names: dict[str, str]
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        """Run manage.py on these databases and return what it printed; what fails, fails the test."""
+        command = [sys.executable, "manage.py", *arguments]
+        finished = subprocess.run(command, cwd=PROJECT, env=self.environment, capture_output=True, text=True)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def execute(self, alias: str, sql: str) -> list[tuple[Any, ...]]:
+        """Run one statement, commit, and return its rows."""
+        with closing(self._connect(alias)) as database:
+            cursor = database.execute(sql)
+            rows = cursor.fetchall() if cursor.description else []
+            database.commit()
+        return rows
+
+    def tables(self, alias: str) -> set[str]:
+        """Return the tables of one database."""
+        if connection.vendor == "sqlite":
+            sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        else:
+            sql = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        return {name for (name,) in self.execute(alias, sql)}
+
+    def make_auth_table(self, table: str) -> None:
+        """Make one of Better Auth's tables, as the site would have."""
+        types = schema.SQLITE_TYPES if connection.vendor == "sqlite" else schema.POSTGRESQL_TYPES
+        self.execute(settings.AUTH_DB, f"CREATE TABLE {table} ({schema.TABLES[table].format(**types)})")
+
+    def _connect(self, alias: str) -> Any:
+        if connection.vendor == "sqlite":
+            return sqlite3.connect(self.names[alias])
+        return psycopg.connect(postgres.with_database(os.environ["DATABASE_URL"], self.names[alias]))
+
+
+@contextmanager
+def scratch_databases(folder: Path) -> Iterator[Scratch]:
+    """Make empty databases, one for each alias, and remove them in the end."""
+    if connection.vendor == "sqlite":
+        names = {"default": str(folder / "fltr.sqlite3"), "auth": str(folder / "fltr_auth.sqlite3")}
+        yield Scratch(names, {**os.environ, "DATA_DIR": str(folder)})
+        return
+    names = {alias: f"scratch_{alias}_{uuid.uuid4().hex[:8]}" for alias in settings.DATABASES}
+    variables = {"default": "DATABASE_URL", "auth": "AUTH_DATABASE_URL"}
+    urls = {variables[alias]: postgres.with_database(os.environ["DATABASE_URL"], name) for alias, name in names.items()}
+    with psycopg.connect(postgres.with_database(os.environ["DATABASE_URL"], "postgres"), autocommit=True) as server:
+        for name in names.values():
+            server.execute(f"CREATE DATABASE {name}".encode())
+        yield Scratch(names, {**os.environ, **urls})
+        for name in names.values():
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
