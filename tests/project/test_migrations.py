@@ -1,0 +1,66 @@
+"""`migrate` on either database makes its own tables there and no others."""
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connections, router
+
+from tests.support.scratch import scratch_databases
+
+AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
+CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"}
+DATASET_TABLES = {"datasets", "documents", "processing_jobs"}
+# Django's record of what it ran; in every database.
+JOURNAL = {"django_migrations"}
+
+two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
+
+
+def tables_at(alias):
+    return {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if router.db_for_write(model) == alias
+    }
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    with scratch_databases(tmp_path) as scratch:
+        yield scratch
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_every_database_holds_exactly_the_tables_whose_home_it_is():
+    for alias in connections:
+        assert set(connections[alias].introspection.table_names()) == tables_at(alias) | JOURNAL
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_no_table_is_missing_anywhere():
+    everywhere = {name for alias in connections for name in connections[alias].introspection.table_names()}
+
+    assert everywhere >= AUTH_TABLES | CREDIT_TABLES | DATASET_TABLES
+
+
+@two_databases
+def test_migrating_the_user_database_makes_the_credit_tables_and_nothing_else(scratch):
+    scratch.manage("migrate", f"--database={settings.AUTH_DB}")
+
+    assert scratch.tables(settings.AUTH_DB) == CREDIT_TABLES | JOURNAL
+    assert scratch.tables("default") == set()
+
+
+@two_databases
+def test_migrating_fltr_makes_no_table_of_people_or_credits(scratch):
+    scratch.manage("migrate")
+
+    assert scratch.tables("default") == tables_at("default") | JOURNAL
+    assert not scratch.tables("default") & (AUTH_TABLES | CREDIT_TABLES)
+    assert scratch.tables(settings.AUTH_DB) == set()
+
+
+def test_migrating_twice_changes_nothing(scratch):
+    scratch.manage("migrate", f"--database={settings.AUTH_DB}")
+
+    assert "No migrations to apply" in scratch.manage("migrate", f"--database={settings.AUTH_DB}")

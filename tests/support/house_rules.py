@@ -1,0 +1,154 @@
+"""The rules of the house that a program can see in the source, each as a function from one module to complaints."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+# Imports run from left to right only.
+ROOMS = ("fltr_project", "datasets", "credits", "authbridge")
+LEDGER = "credits/ledger.py"
+MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
+ROW_WRITERS = {
+    "create",
+    "acreate",
+    "bulk_create",
+    "get_or_create",
+    "update_or_create",
+    "update",
+    "bulk_update",
+    "delete",
+}
+MONEY_IN_SQL = re.compile(
+    r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+credit_transactions\b"
+    r"|\bSET\b.*\b(credits|total_credits_purchased|balance_after)\s*=",
+    re.IGNORECASE | re.DOTALL,
+)
+TRANSACTION_CALLS = {"atomic", "on_commit", "set_rollback", "get_connection"}
+ALIAS_CALLS = {"using", "db_manager"}
+ALIAS_ARGUMENTS = {"using", "database", "databases", "db", "alias"}
+MILVUS_PACKAGES = {"pymilvus", "milvus_lite"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file, parsed; `path` is relative to the project."""
+
+    path: str
+    source: str
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All of its syntax."""
+        return list(ast.walk(ast.parse(self.source)))
+
+    @property
+    def room(self) -> str:
+        """The room it is in."""
+        return self.path.split("/")[0]
+
+    def imports(self) -> Iterator[tuple[ast.stmt, str]]:
+        """All imports, at the top and within functions, with the full name each gives."""
+        for node in self.nodes:
+            if isinstance(node, ast.Import):
+                yield from ((node, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                package = ".".join(Path(self.path).parent.parts[: -node.level + 1 or None]) if node.level else ""
+                base = ".".join(filter(None, (package, node.module)))
+                yield from ((node, f"{base}.{alias.name}") for alias in node.names)
+
+
+Complaints = Iterator[tuple[ast.AST, str]]
+Rule = Callable[[Module], Complaints]
+
+
+def product() -> list[Module]:
+    """Return every module of the product."""
+    paths = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
+    return [Module(path.relative_to(PROJECT).as_posix(), path.read_text()) for path in paths]
+
+
+def broken(rule: Rule, modules: list[Module]) -> list[str]:
+    """Return one line for each place that breaks a rule."""
+    return [
+        f"{module.path}:{getattr(node, 'lineno', 1)}: {sentence}"
+        for module in modules
+        for node, sentence in rule(module)
+    ]
+
+
+def imports_run_one_way(module: Module) -> Complaints:
+    """A room may use itself and the rooms to its right, never those to its left."""
+    left = ROOMS[: ROOMS.index(module.room)]
+    for node, name in module.imports():
+        if name.split(".")[0] in left:
+            yield node, f"{module.room} imports {name}"
+
+
+def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
+    """The client is imported behind one small door."""
+    if module.path.startswith("datasets/vector_store/"):
+        return
+    for node, name in module.imports():
+        if name.split(".")[0] in MILVUS_PACKAGES:
+            yield node, f"{name} is for datasets/vector_store/ alone"
+
+
+def user_database_is_named_by_its_setting(module: Module) -> Complaints:
+    """With one database there is no alias of that name; only what makes the alias may spell it."""
+    if module.path == "fltr_project/databases.py":
+        return
+    meant_otherwise = {other for node in module.nodes for other in no_aliases(node)}
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and node.value == "auth" and node not in meant_otherwise:
+            yield node, 'the literal "auth"; write settings.AUTH_DB'
+
+
+def no_aliases(node: ast.AST) -> list[ast.expr | None]:
+    """Return the parts of a node that cannot name a database: a dictionary's keys, most arguments."""
+    if isinstance(node, ast.Dict):
+        return node.keys
+    if not isinstance(node, ast.Call) or getattr(node.func, "attr", "") in ALIAS_CALLS:
+        return []
+    return [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg not in ALIAS_ARGUMENTS)]
+
+
+def transactions_name_their_database(module: Module) -> Complaints:
+    """Without `using=` they are about `default`, whatever the code inside them touches."""
+    direct = {name.rsplit(".", 1)[-1] for _, name in module.imports() if name.startswith("django.db.transaction.")}
+    named = {
+        node.func
+        for node in module.nodes
+        if isinstance(node, ast.Call) and any(keyword.arg == "using" for keyword in node.keywords)
+    }
+    for node in module.nodes:
+        is_attribute = isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("transaction")
+        name = node.attr if isinstance(node, ast.Attribute) and is_attribute else getattr(node, "id", None)
+        if name in TRANSACTION_CALLS and (is_attribute or name in direct) and node not in named:
+            yield node, f"{name} without using="
+
+
+def only_the_ledger_writes_money(module: Module) -> Complaints:
+    """Balances and ledger rows change in one file, and where their columns are made."""
+    if module.path == LEDGER or module.path.startswith("credits/migrations/"):
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and MONEY_IN_SQL.search(node.value):
+            yield node, "SQL that writes money"
+        elif isinstance(node, ast.Call) and writes_money(node):
+            yield node, f"{ast.unparse(node.func)}(…) writes money"
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in MONEY_COLUMNS:
+            yield node, f"an assignment to {ast.unparse(node)}"
+
+
+def writes_money(call: ast.Call) -> bool:
+    """Tell whether a call makes or changes a ledger row, or a row's balance."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "CreditTransaction"
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ROW_WRITERS:
+        return False
+    on_ledger = any(isinstance(node, ast.Name) and node.id == "CreditTransaction" for node in ast.walk(call.func))
+    return on_ledger or any(keyword.arg in MONEY_COLUMNS for keyword in call.keywords)
