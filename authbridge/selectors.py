@@ -103,8 +103,8 @@ def fetch_one(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
         return cursor.fetchone()
 
 
-def parse_user_id(value: Any) -> str | None:
-    """Return a user id in its one spelling, or None when it is no UUID and so names nobody."""
+def parse_uuid(value: Any) -> str | None:
+    """Return an id in its one spelling, or None when it is no UUID and so names nothing."""
     try:
         return str(uuid.UUID(str(value)))
     except ValueError:
@@ -113,7 +113,7 @@ def parse_user_id(value: Any) -> str | None:
 
 def user_exists(user_id: Any) -> bool:
     """Tell whether the user database has this user."""
-    parsed = parse_user_id(user_id)
+    parsed = parse_uuid(user_id)
     return parsed is not None and User.objects.filter(id=parsed).exists()
 
 

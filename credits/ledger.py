@@ -20,6 +20,7 @@ from django.db.models import Sum
 
 from authbridge.errors import DomainError
 from authbridge.fields import as_utc
+from authbridge.selectors import parse_uuid
 from credits.accounts import Account, account_of
 from credits.errors import (
     AccountNotFound,
@@ -112,7 +113,7 @@ def refund(
     before the lock would not.
     """
     with transaction.atomic(using=settings.AUTH_DB):
-        charged = CreditTransaction.objects.select_for_update().filter(id=transaction_id).first()
+        charged = CreditTransaction.objects.select_for_update().filter(id=parse_uuid(transaction_id)).first()
         if charged is None or charged.type != TransactionType.USAGE:
             raise TransactionNotFound
         account = account_of(charged)
@@ -223,7 +224,7 @@ def update_balance(account: Account) -> str:
     purchased = ", total_credits_purchased = total_credits_purchased + %(purchased)s" if account.type == "user" else ""
     return f"""
         UPDATE {account.table} SET credits = credits + %(amount)s, updated_at = CURRENT_TIMESTAMP{purchased}
-        WHERE id = %(account_id)s AND credits >= -%(amount)s AND credits <= {LARGEST_BALANCE} - %(amount)s
+        WHERE id = %(account_id)s AND credits BETWEEN %(least)s AND %(most)s
         AND NOT EXISTS ({ROWS_OF_ACCOUNT} AND idempotency_key = %(idempotency_key)s)
         RETURNING credits"""
 
@@ -239,7 +240,7 @@ def as_one_statement(movement: Movement) -> str:
         WITH moved AS ({update_balance(movement.account)}), opened AS (
             INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
             SELECT {opening.replace("%(opening_amount)s", "credits - %(amount)s")}, credits - %(amount)s,
-                clock_timestamp() - interval '1 microsecond'
+                statement_timestamp() - interval '1 microsecond'
             FROM moved WHERE credits <> %(amount)s AND NOT EXISTS ({ROWS_OF_ACCOUNT})
             ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING
         )
@@ -282,9 +283,15 @@ def insert_row(cursor: CursorWrapper, movement: Movement, balance_after: int, cr
 
 def parameters(movement: Movement) -> dict[str, Any]:
     """Return what the statements refer to by name, the opening row's values under `opening_…`."""
-    own = row_values(movement)
     opening = row_values(opening_of(movement.account))
-    return {**own, "purchased": movement.purchased, **{f"opening_{name}": value for name, value in opening.items()}}
+    return {
+        **row_values(movement),
+        **{f"opening_{name}": value for name, value in opening.items()},
+        "purchased": movement.purchased,
+        # The balances from which this movement leads to one between zero and what the column holds.
+        "least": max(0, -movement.amount),
+        "most": LARGEST_BALANCE - max(0, movement.amount),
+    }
 
 
 def row_values(movement: Movement) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from authbridge.authentication import API_KEY_PREFIX
 from authbridge.callers import Caller
 from authbridge.errors import UserNotFound
-from authbridge.selectors import parse_user_id
+from authbridge.selectors import parse_uuid
 from credits import ledger
 from credits.accounts import Account, user_account
 from credits.errors import ApiKeyNotFound, InsufficientCredits, RefundTooLarge
@@ -130,7 +130,7 @@ def grant_welcome(user_id: str) -> None:
 
 def existing_user_account(user_id: str) -> Account:
     """Return the account of a user id that came from outside."""
-    parsed = parse_user_id(user_id)
+    parsed = parse_uuid(user_id)
     if parsed is None:
         raise UserNotFound
     return user_account(parsed)

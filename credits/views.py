@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authbridge.authentication import ServiceSecretAuthentication
-from authbridge.selectors import parse_user_id
+from authbridge.selectors import parse_uuid
 from credits import services
 from credits.accounts import Account
 from credits.errors import ApiKeyNotFound
@@ -115,7 +115,7 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
 
     def get_object(self) -> ApiKeyCredits:
         """Return the caller's key; anybody else's is not found."""
-        key_id = parse_user_id(self.kwargs["pk"])
+        key_id = parse_uuid(self.kwargs["pk"])
         key = keys_of(self.request.user.user_id).filter(id=key_id).first() if key_id else None
         if key is None:
             raise ApiKeyNotFound

@@ -1,0 +1,89 @@
+"""Many at once, on real connections: money comes out right."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from authbridge.models import User
+from credits import ledger
+from credits.accounts import user_account
+from credits.errors import InsufficientCredits, RefundTooLarge
+from credits.selectors import entries_of
+
+pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB], transaction=True)
+
+THREADS = 50
+
+
+def at_once(call: Callable[[int], Any], times: int = THREADS) -> list[Any]:
+    """Call in as many threads and return results or exceptions."""
+
+    def attempt(number: int) -> Any:
+        try:
+            return call(number)
+        except (InsufficientCredits, RefundTooLarge) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=times) as pool:
+        return list(pool.map(attempt, range(times)))
+
+
+def kinds(results: list[Any]) -> Counter[str]:
+    return Counter(type(result).__name__ for result in results)
+
+
+def test_fifty_charges_on_credits_for_twenty_let_twenty_through(make_user) -> None:
+    user = make_user(credits=60)
+    account = user_account(user.id)
+
+    results = at_once(
+        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key=f"charge-{n}")
+    )
+
+    user.refresh_from_db()
+    assert kinds(results) == {"CreditTransaction": 20, "InsufficientCredits": 30}
+    assert user.credits == 0
+    assert sum(entry.amount for entry in entries_of(account)) == 0
+
+
+def test_the_same_key_fifty_times_at_once_is_one_charge(alice: User) -> None:
+    account = user_account(alice.id)
+
+    results = at_once(lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key="same"))
+
+    alice.refresh_from_db()
+    assert len({entry.id for entry in results}) == 1
+    assert alice.credits == 97
+
+
+def test_refunds_of_one_charge_at_once_never_give_more_than_it_took(alice: User) -> None:
+    account = user_account(alice.id)
+    charged = ledger.charge(account=account, amount=10, operation="o", idempotency_key="c")
+
+    results = at_once(
+        lambda n: ledger.refund(transaction_id=charged.id, amount=3, idempotency_key=f"refund-{n}"), times=20
+    )
+
+    alice.refresh_from_db()
+    assert kinds(results) == {"CreditTransaction": 3, "RefundTooLarge": 17}
+    assert alice.credits == 99
+
+
+def test_first_movements_at_once_write_one_opening_row(make_user) -> None:
+    user = make_user(credits=0)
+    User.objects.filter(id=user.id).update(credits=100)
+    account = user_account(user.id)
+
+    at_once(lambda n: ledger.charge(account=account, amount=1, operation="o", idempotency_key=f"c-{n}"), times=20)
+
+    user.refresh_from_db()
+    openings = [entry.amount for entry in entries_of(account) if entry.type == "opening"]
+    assert openings == [100]
+    assert user.credits == sum(entry.amount for entry in entries_of(account)) == 80
