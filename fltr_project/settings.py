@@ -163,7 +163,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Without a validator of its own the page would send the document's address to swagger.io.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "validatorUrl": "none"},
+    "PARSER_WHITELIST": ["fltr_project.parsers.OrjsonParser"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DatasetStatusEnum": "datasets.models.dataset.DatasetStatus",
+        "DocumentStatusEnum": "datasets.models.document.DocumentStatus",
+        "JobStatusEnum": "datasets.models.processing_job.JobStatus",
+    },
 }
 UNFOLD = {"SITE_TITLE": "FLTR", "SITE_HEADER": "FLTR", "SITE_SUBHEADER": "Credits, datasets, jobs", "SITE_URL": "/"}
 
