@@ -1,0 +1,135 @@
+"""Make both databases ready for use: create, fill, migrate. Repeatable, and safe beside a twin that does the same."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.checks import Tags, run_checks
+from django.core.management import call_command
+from django.db import Error, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from authbridge import postgresql
+from authbridge.schema import create_auth_tables
+
+Report = Callable[[str], None]
+
+URL_NAMES = {"default": "DATABASE_URL", "auth": "AUTH_DATABASE_URL"}
+INSUFFICIENT_PRIVILEGE = "42501"
+NO_USERS = (
+    "There is no table `users` yet. The Next.js site's own migrations make it; where there is no such site,"
+    " set WITH_AUTH_TABLES=1 to have Better Auth's tables made here."
+)
+
+
+class DatabaseNotReady(Exception):
+    """A database cannot be used; the message says which, why and what to do."""
+
+
+def init_databases(*, with_auth_tables: bool, report: Report) -> None:
+    """Create what is missing, in an order that matters.
+
+    Better Auth's tables come before the ledger, whose migration reads the users' credits to open their accounts.
+    """
+    aliases = list(dict.fromkeys([settings.AUTH_DB, "default"]))
+    for alias in aliases:
+        with explained(alias):
+            ensure_database(alias, report)
+    for message in run_checks(tags=[Tags.database], databases=aliases):
+        report(f"{message.msg} {message.hint or ''}".strip())
+    with explained("default"), one_at_a_time():
+        with explained(settings.AUTH_DB):
+            ensure_auth_tables(allowed=with_auth_tables, report=report)
+        for alias in aliases:
+            with explained(alias):
+                migrate(alias, report)
+
+
+def ensure_database(alias: str, report: Report) -> None:
+    """Make sure that there is a database to connect to."""
+    connection = connections[alias]
+    if connection.vendor == "sqlite":
+        Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    elif postgresql.ensure_database(connection):
+        report(f"{describe(alias)}: created")
+
+
+def ensure_auth_tables(*, allowed: bool, report: Report) -> None:
+    """Make Better Auth's absent tables where that is allowed; say it where they are missed and it is not."""
+    connection = connections[settings.AUTH_DB]
+    if allowed or connection.vendor == "sqlite":
+        with transaction.atomic(using=settings.AUTH_DB):
+            created = create_auth_tables()
+        if created:
+            report(f"{describe(settings.AUTH_DB)}: made Better Auth's tables ({', '.join(created)})")
+    elif "users" not in connection.introspection.table_names():
+        report(f"{describe(settings.AUTH_DB)}: {NO_USERS}")
+
+
+def migrate(alias: str, report: Report) -> None:
+    """Bring one database's tables to what this version expects."""
+    executor = MigrationExecutor(connections[alias])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
+        report(f"{describe(alias)}: migrated")
+    else:
+        report(f"{describe(alias)}: up to date")
+
+
+def one_at_a_time() -> AbstractContextManager[None]:
+    """Let one process at a time change tables; another waits, and then finds nothing left to do."""
+    connection = connections["default"]
+    return file_lock() if connection.vendor == "sqlite" else postgresql.advisory_lock(connection)
+
+
+@contextmanager
+def file_lock() -> Iterator[None]:
+    """Hold this data folder's lock for setting up its databases."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA_DIR / "init_databases.lock", "a") as lock:
+        flock(lock, LOCK_EX)
+        yield
+
+
+@contextmanager
+def explained(alias: str) -> Iterator[None]:
+    """Turn what a database refuses into a sentence that says what to do about it."""
+    try:
+        yield
+    except (Error, psycopg.Error) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise DatabaseNotReady(f"{describe(alias)} cannot be used: {reason}. {advice(alias, error)}") from error
+
+
+def describe(alias: str) -> str:
+    """Name a database as its operator knows it."""
+    database = connections[alias].settings_dict
+    if connections[alias].vendor == "sqlite":
+        return str(database["NAME"])
+    place = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
+    return f'PostgreSQL database "{database["NAME"]}" at {place}'
+
+
+def advice(alias: str, error: Exception) -> str:
+    """Say what to do about a database error."""
+    if connections[alias].vendor == "sqlite":
+        return "Check that its folder can be written and its disk has space, or set DATA_DIR to another folder."
+    if was_forbidden(error):
+        name, user = connections[alias].settings_dict["NAME"], connections[alias].settings_dict["USER"]
+        return (
+            f"Have an administrator create the database and give it to this user:"
+            f' CREATE DATABASE "{name}" OWNER "{user}"; or ALTER DATABASE "{name}" OWNER TO "{user}";'
+        )
+    return f"Check that the server runs there, and that {URL_NAMES[alias]} has the right host, port, user and password."
+
+
+def was_forbidden(error: BaseException | None) -> bool:
+    """Tell whether missing rights are at the root of an error."""
+    while error is not None:
+        if getattr(error, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
