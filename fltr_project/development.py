@@ -1,0 +1,76 @@
+"""What a developer needs at hand where no Next.js site signs anybody up: a user with credits, a token, a way in."""
+
+import shlex
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from authbridge.development import EMAIL, current_session, ensure_user
+from credits.errors import KeyReused
+from credits.services import add_credits
+from fltr_project.environment import BASE_DIR, Environment, uses_embedded_databases
+
+env = Environment()
+
+DEVELOPER_CREDITS = 100
+ADMIN = "admin"
+DATASET_NAME, DATASET_SLUG = "Developer quickstart", "developer-quickstart"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The ways in of a developer; no password if there is none or somebody changed it."""
+
+    token: str
+    admin_password: str | None
+
+
+def is_wanted() -> bool:
+    """Tell whether this is nobody's real user database, or somebody asked for it."""
+    return settings.DEV_USER or uses_embedded_databases(env)
+
+
+def ensure_access() -> Access:
+    """Make sure of a user with credits, a session and a member of staff; a repeat changes nothing."""
+    user = ensure_user()
+    grant_credits(user.id)
+    return Access(token=current_session(email=EMAIL).token, admin_password=ensure_admin())
+
+
+def grant_credits(user_id: str) -> None:
+    """Give the developer's credits once in a lifetime, under the key of the welcome credits that others get."""
+    amount = settings.WELCOME_CREDITS or DEVELOPER_CREDITS
+    try:
+        add_credits(user_id=user_id, amount=amount, type="bonus", idempotency_key="welcome")
+    except KeyReused:
+        # Given earlier, when WELCOME_CREDITS was another number.
+        return
+
+
+def ensure_admin() -> str | None:
+    """Make sure of a user for /admin/, and return the generated password if that opens it."""
+    password = env.str("DEV_ADMIN_PASSWORD", default="")
+    if not password:
+        return None
+    users = get_user_model().objects
+    admin = users.filter(username=ADMIN).first() or users.create_superuser(ADMIN, EMAIL, password)
+    return password if admin.check_password(password) else None
+
+
+def first_steps(url: str, access: Access) -> str:
+    """Return what to paste: three calls that work in this order."""
+    call = f"curl -s {url}/api/v1/datasets"
+    token = f"-H 'Authorization: Bearer {access.token}'"
+    json = "-H 'Content-Type: application/json'"
+    readme = shlex.quote(f"file=@{BASE_DIR / 'README.md'}")
+    return "\n".join(
+        [
+            f"You are {EMAIL}. Create a dataset, put a document into it, and ask it something:",
+            "",
+            f"""{call} {token} {json} -d '{{"name": "{DATASET_NAME}"}}'""",
+            f"{call}/{DATASET_SLUG}/documents {token} -F {readme}; sleep 3",
+            f"""{call}/{DATASET_SLUG}/query {token} {json} -d '{{"query": "How do I run the tests?"}}'""",
+            "",
+        ]
+    )

@@ -1,0 +1,102 @@
+"""One running instance: set up step by step, kept running, and taken down in the opposite order."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
+
+from authbridge.services import init_databases
+from datasets.vector_store.engine import Engine
+from fltr_project import development
+from fltr_project.announcer import Announcer
+from fltr_project.claims import require_free_port, resolve, sole_use_of
+from fltr_project.environment import Environment
+from fltr_project.failures import SetupFailed, explain
+from fltr_project.processes import WorkerProcess, adopt_children
+from fltr_project.server import WebServer
+from fltr_project.supervisor import Supervisor
+
+ENGINE_START_TIMEOUT_S = 60.0
+# All stops within five seconds: granian's two and the worker's three run side by side, then the engine ends.
+WORKER_STOP_TIMEOUT_S = 3.0
+ENGINE_STOP_TIMEOUT_S = 1.5
+
+Write = Callable[[str], None]
+
+
+class Instance:
+    """Everything that `serve` runs. `write` takes lines for the operator."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._host = Environment().str("LISTEN_HOST", default="127.0.0.1")
+        self._engine = None if settings.VECTOR_STORE_URI else Engine(settings.DATA_DIR)
+        self._worker = WorkerProcess()
+        self._supervisor = Supervisor({"vector engine": self._engine, "worker": self._worker})
+
+    def run(self) -> None:
+        """Set up, serve until told to stop, and leave nothing running; SetupFailed names the step."""
+        with ExitStack() as stack:
+            with self._step("Data folder", str(settings.DATA_DIR)):
+                stack.enter_context(sole_use_of(settings.DATA_DIR))
+            with self._step("Port", f"{settings.PORT} on {self._host}"):
+                address = resolve(self._host)
+                require_free_port(address, settings.PORT)
+            with self._step("Databases", "creating what is missing"):
+                access = set_databases_up(self._write)
+            adopt_children()
+            if self._engine:
+                with self._step("Vector engine", "starting"):
+                    stack.callback(self._engine.stop, ENGINE_STOP_TIMEOUT_S)
+                    self._engine.start()
+                    self._engine.wait_ready(ENGINE_START_TIMEOUT_S)
+            with self._step("Worker", f"starting, {settings.WORKER_CONCURRENCY} jobs at once"):
+                stack.callback(self._worker.stop, WORKER_STOP_TIMEOUT_S)
+                self._worker.start()
+            with self._step("Web server", f"starting, {settings.WEB_WORKERS} process(es)"):
+                stack.callback(self._supervisor.stop)
+                self._supervisor.start()
+                self._serve(address, access)
+        self._write("Stopped.")
+
+    def _serve(self, address: str, access: development.Access | None) -> None:
+        announcer = Announcer(address=address, port=settings.PORT, access=access, write=self._write)
+
+        def stop() -> None:
+            announcer.stop()
+            self._supervisor.ask_to_stop()
+            self._worker.ask_to_stop()
+
+        announcer.start()
+        try:
+            WebServer(address, on_stop=stop).serve(announcer.has_answered)
+        finally:
+            announcer.stop()
+
+    @contextmanager
+    def _step(self, name: str, detail: str) -> Iterator[None]:
+        self._write(f"{name}: {detail}")
+        try:
+            yield
+        except Exception as error:
+            advice = explain(error)
+            if advice is None:
+                raise
+            raise SetupFailed(f"{name}: {advice}") from error
+
+
+def set_databases_up(write: Write) -> development.Access | None:
+    """Make both databases ready; return the developer's ways in, where there is to be a developer.
+
+    Afterwards this process needs no database any more, so it leaves no connection open.
+    """
+    try:
+        init_databases(with_auth_tables=settings.WITH_AUTH_TABLES, report=lambda line: write(f"  {line}"))
+        return development.ensure_access() if development.is_wanted() else None
+    finally:
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+            if isinstance(connection, PostgreSQL):
+                connection.close_pool()

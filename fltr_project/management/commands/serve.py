@@ -1,0 +1,36 @@
+"""Run everything: `make run` ends here."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from fltr_project.failures import SetupFailed
+from fltr_project.instance import Instance
+from fltr_project.processes import end_resource_tracker, take_signals
+
+
+class Command(BaseCommand):
+    """Set this instance up, serve it, and heal what dies, until Ctrl-C or SIGTERM."""
+
+    help = "Set up the databases, then run the vector engine, the worker and the web server until stopped."
+    # They would load all of the web application into this process, which only looks after others.
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run it; a failed step is one sentence and exit code 1."""
+        try:
+            take_signals()
+            Instance(self.write).run()
+        except KeyboardInterrupt:
+            self.write("Stopped before everything was up; starting again goes on from here.")
+        except SetupFailed as error:
+            self.stderr.write(str(error))
+            sys.exit(1)
+        finally:
+            end_resource_tracker()
+
+    def write(self, line: str) -> None:
+        """Write at once, also into a file or pipe."""
+        self.stdout.write(line)
+        self.stdout.flush()
