@@ -20,7 +20,7 @@ from credits.accounts import Account, user_account
 from credits.errors import ApiKeyNotFound, InsufficientCredits, RefundTooLarge
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, TransactionType
 from credits.receipts import Receipt, combine
-from credits.selectors import KeyRow, hash_key
+from credits.selectors import KeyRow, find_entry, hash_key
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 SECRET_LENGTH = 43
@@ -49,12 +49,6 @@ def payer_of(caller: Caller) -> Payer:
     return Payer(user_account(caller.user_id), key.id if key else None, caller.user.credits)
 
 
-def ensure_affordable(payer: Payer, amount: int) -> None:
-    """Refuse before any work what the balance seen at authentication cannot pay; the charge itself decides."""
-    if settings.CREDITS_ENFORCEMENT == "on" and payer.known_balance is not None and payer.known_balance < amount:
-        raise InsufficientCredits(required=amount, available=payer.known_balance, source=payer.account.type)
-
-
 @dataclass(frozen=True, slots=True)
 class Charge:
     """One operation to be paid for, once under its key."""
@@ -63,6 +57,21 @@ class Charge:
     amount: int
     idempotency_key: str
     resource_id: str | None = None
+
+
+def ensure_payable(payer: Payer, charges: Sequence[Charge]) -> None:
+    """Refuse before any work what cannot be paid; what an earlier attempt has paid already needs nothing more."""
+    try:
+        ensure_affordable(payer, sum(charge.amount for charge in charges))
+    except InsufficientCredits:
+        due = [charge for charge in charges if find_entry(payer.account, charge.idempotency_key) is None]
+        ensure_affordable(payer, sum(charge.amount for charge in due))
+
+
+def ensure_affordable(payer: Payer, amount: int) -> None:
+    """Refuse before any work what the balance seen at authentication cannot pay; the charge itself decides."""
+    if settings.CREDITS_ENFORCEMENT == "on" and payer.known_balance is not None and payer.known_balance < amount:
+        raise InsufficientCredits(required=amount, available=payer.known_balance, source=payer.account.type)
 
 
 def pay(*, payer: Payer, charge: Charge) -> Receipt:

@@ -44,13 +44,30 @@ class NameTaken(Conflict):
     message = "You already have a dataset with this name. Choose another name."
 
 
-class StillRunning(Conflict):
-    """An equal request is not finished yet; asking again soon will tell."""
-
-    message = "The same request is still running. Try again in a moment."
+class TryAgain(Conflict):
+    """Nothing is wrong with the request, but it must be sent once more."""
 
     def __init__(self) -> None:
         super().__init__(retry_after=1)
+
+
+class StillRunning(TryAgain):
+    """An equal request is not finished yet."""
+
+    message = "The same request is still running. Try again in a moment."
+
+
+class OtherRequest(Conflict):
+    """An Idempotency-Key came again with another request."""
+
+    code = "idempotency_conflict"
+    message = "This Idempotency-Key was used for another request. Use a new key for a new request."
+
+
+class StaleOperation(TryAgain):
+    """What an earlier attempt under the same Idempotency-Key began was undone meanwhile."""
+
+    message = "An earlier attempt of this request broke off and was undone. Send it again."
 
 
 class InvalidInput(DomainError):

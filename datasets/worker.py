@@ -2,15 +2,16 @@
 
 import logging
 import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from datasets.embeddings import get_embedder
 from datasets.models import ProcessingJob
+from datasets.process_names import is_known_dead, own_name
 from datasets.services import jobs, processing
 from datasets.services.reconcile import reconcile
 
@@ -29,8 +30,7 @@ class Worker:
     def __init__(self, *, concurrency: int) -> None:
         self.stopping = threading.Event()
         self.in_hand: dict[threading.Thread, ProcessingJob] = {}
-        self.machine = f"{socket.gethostname()}/"
-        self.name = f"{self.machine}{os.getpid()}/{secrets.token_hex(4)}"
+        self.name = own_name()
         loops = [
             (self.do_jobs, IDLE_S, concurrency),
             (self.prolong_leases, HEARTBEAT_EVERY_S, 1),
@@ -46,7 +46,7 @@ class Worker:
         """Work until stopped. A job still in hand then is put back at once for the next worker."""
         parent = os.getppid()
         get_embedder()
-        jobs.release_leases(self.machine, is_alive)
+        jobs.release_leases(is_known_dead)
         for thread in self.threads:
             thread.start()
         logger.info("Worker %s takes jobs.", self.name)
@@ -93,14 +93,5 @@ class Worker:
         report = reconcile()
         if report.did_something():
             logger.info("Reconciled: %s.", report)
-
-
-def is_alive(worker: str) -> bool:
-    """Tell whether a worker of this machine, by its name, still runs."""
-    try:
-        os.kill(int(worker.split("/")[1]), 0)
-    except (ProcessLookupError, ValueError, IndexError):
-        return False
-    except PermissionError:
-        return True
-    return True
+        for task in settings.HOUSEKEEPING:
+            import_string(task)()

@@ -16,6 +16,7 @@ from authbridge import errors as auth_errors
 from authbridge.errors import DomainError
 from credits import errors as credit_errors
 from datasets import errors as dataset_errors
+from fltr_project.idempotency import Replay, replay
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Answer any exception of an API view in the contract's shape."""
+    if isinstance(error, Replay):
+        return replay(error.kept)
     set_rollback()
     status, body = describe(error)
     if status >= 500:

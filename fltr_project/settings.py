@@ -52,6 +52,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 WITH_AUTH_TABLES = env.bool("WITH_AUTH_TABLES", default=False)
 DEV_USER = env.bool("DEV_USER", default=False)
 
+# --- What all web processes share: REDIS_URL's server, or the memory of the one process there is --------------------
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
 # --- Credits ------------------------------------------------------------------------------------------------------
 CREDITS_ENFORCEMENT = env.str("CREDITS_ENFORCEMENT", default="on")
 if CREDITS_ENFORCEMENT not in ("on", "warn", "off"):
@@ -68,6 +76,8 @@ if urlsplit(STORAGE_URL).scheme not in ("", "file"):
 VECTOR_STORE_URI = env.str("VECTOR_STORE_URI", default="")
 VECTOR_STORE_TOKEN = env.str("VECTOR_STORE_TOKEN", default="")
 EMBEDDER = env.str("EMBEDDER", default="wordllama")
+
+HOUSEKEEPING = ["fltr_project.idempotency.forget_old"]  # What the worker does every minute besides reconciling.
 
 # --- Django -------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -89,6 +99,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fltr_project.middleware.RequestIdMiddleware",
+    "fltr_project.limits.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -97,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fltr_project.idempotency.IdempotencyMiddleware",
 ]
 ROOT_URLCONF = "fltr_project.urls"
 WSGI_APPLICATION = "fltr_project.wsgi.application"
@@ -124,8 +136,8 @@ USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True  # Serves the admin's files without a collectstatic step.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None  # Only images that ran collectstatic have one.
+WHITENOISE_USE_FINDERS = True  # Without, the admin's files are served from where they are installed.
 FILE_UPLOAD_HANDLERS = ["datasets.uploads.SizeLimitedUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # A JSON body: 1,000,000 characters may be 6 MB when escaped.
@@ -146,6 +158,7 @@ REST_FRAMEWORK = {
         "fltr_project.parsers.OrjsonParser",
         "fltr_project.parsers.StrictMultiPartParser",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["fltr_project.limits.RateLimit", "fltr_project.idempotency.IdempotencyGate"],
     "DEFAULT_PAGINATION_CLASS": "fltr_project.pagination.ContractPagination",
     "DEFAULT_SCHEMA_CLASS": "fltr_project.schema.ContractSchema",
     "EXCEPTION_HANDLER": "fltr_project.errors.exception_handler",

@@ -15,8 +15,9 @@ from credits.prices import price_of
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
 from datasets.embeddings import collection_name, get_embedder
-from datasets.errors import Conflict, NameTaken
+from datasets.errors import Conflict, NameTaken, StaleOperation, StillRunning
 from datasets.models import Dataset, Document, Lifecycle
+from datasets.models.payable import PRESENT
 from datasets.services import jobs
 from datasets.services.payments import charge_for, intent_of, settle_refund
 
@@ -25,31 +26,45 @@ LONGEST_SLUG_BASE = 60
 SLUG_TRIES = 5
 
 
-def create_dataset(*, owner_id: str, payer: Payer, name: str, **fields: Any) -> tuple[Dataset, Receipt]:
-    """Make a dataset: intent, money, then it is there. Refused money leaves nothing."""
+def create_dataset(
+    *, operation_id: uuid.UUID, owner_id: str, payer: Payer, name: str, **fields: Any
+) -> tuple[Dataset, Receipt]:
+    """Make a dataset: intent, money, then it is there. Refused money leaves nothing.
+
+    The operation's id becomes the dataset's, so that a repeat goes on where a crash broke the first attempt off.
+    """
     if not user_exists(owner_id):
         raise UserNotFound
-    price = price_of(OPERATION)
-    ensure_affordable(payer, price)
-    dataset = record_intent(owner_id=owner_id, payer=payer, price=price, name=name, **fields)
+    dataset = begun(operation_id)
+    if dataset is None:
+        ensure_affordable(payer, price_of(OPERATION))
+        dataset = record_intent(operation_id, owner_id=owner_id, payer=payer, name=name, **fields)
     try:
         receipt = charge_for(dataset, operation=OPERATION, resource_id=str(dataset.id))
     except InsufficientCredits:
         Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
         raise
-    if not activate(dataset, next(iter(receipt.transaction_ids), None)):
-        settle_refund(dataset, reason="The dataset was withdrawn before its payment arrived.")
-        raise Conflict("Making the dataset took too long and was undone. Nothing was charged; try again.")
+    activate(dataset, next(iter(receipt.transaction_ids), None))
     dataset.refresh_from_db()
+    if dataset.lifecycle == Lifecycle.CANCELLED:
+        settle_refund(dataset, reason="The dataset was withdrawn before its payment arrived.")
+        raise StaleOperation
     return dataset, receipt
 
 
-def record_intent(*, owner_id: str, payer: Payer, price: int, name: str, **fields: Any) -> Dataset:
+def begun(operation_id: uuid.UUID) -> Dataset | None:
+    """Return what an earlier attempt of this operation made, if there was one."""
+    dataset = Dataset.objects.filter(id=operation_id).first()
+    if dataset and dataset.lifecycle not in PRESENT:
+        raise StaleOperation
+    return dataset
+
+
+def record_intent(id: uuid.UUID, *, owner_id: str, payer: Payer, name: str, **fields: Any) -> Dataset:
     """Insert the row that awaits its payment, under a slug nobody has."""
     embedder = get_embedder()
     base = slugify(name)[:LONGEST_SLUG_BASE].strip("-") or "dataset"
     for attempt in range(SLUG_TRIES):
-        id = uuid.uuid4()
         try:
             with transaction.atomic(using="default"):
                 return Dataset.objects.create(
@@ -61,11 +76,13 @@ def record_intent(*, owner_id: str, payer: Payer, price: int, name: str, **field
                     embedding_model=embedder.name,
                     embedding_dimension=embedder.dimension,
                     **fields,
-                    **intent_of(payer, price=price, charge_key=f"{OPERATION}:{id}"),
+                    **intent_of(payer, price=price_of(OPERATION), charge_key=f"{OPERATION}:{id}"),
                 )
         except IntegrityError as error:
             if name_taken(owner_id, name):
                 raise NameTaken from error
+            if Dataset.objects.filter(id=id).exists():
+                raise StillRunning from error
     raise Conflict("No free slug was found for this name. Choose another name.")
 
 
@@ -80,8 +97,7 @@ def is_uuid(text: str) -> bool:
 
 def name_taken(owner_id: str, name: str) -> bool:
     """Tell whether the owner has a dataset of this name."""
-    present = [Lifecycle.AWAITING_PAYMENT, Lifecycle.ACTIVE]
-    return Dataset.objects.filter(owner_id=owner_id, name=name, lifecycle__in=present).exists()
+    return Dataset.objects.filter(owner_id=owner_id, name=name, lifecycle__in=PRESENT).exists()
 
 
 def activate(dataset: Dataset, transaction_id: str | None) -> bool:

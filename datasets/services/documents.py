@@ -9,15 +9,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from authbridge.operations import part_of
 from credits.errors import InsufficientCredits
 from credits.prices import price_of_document
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
 from datasets import storage
-from datasets.errors import Conflict, DatasetNotFound, StillRunning
+from datasets.errors import Conflict, DatasetNotFound, StaleOperation, StillRunning
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
-from datasets.models.processing_job import JobStatus
+from datasets.models.payable import PRESENT
+from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 from datasets.services.dataset_status import refresh_status
 from datasets.services.payments import charge_for, intent_of, settle_refund
@@ -28,8 +30,9 @@ OPERATION = "document_upload"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file on its way into a dataset."""
+    """A file on its way into a dataset; `id` will be its document's, the same when the request is repeated."""
 
+    id: uuid.UUID
     incoming: Incoming
     metadata: dict[str, Any]
     allow_duplicate: bool = False
@@ -44,8 +47,8 @@ def upload_documents(
     *, dataset: Dataset, payer: Payer, uploads: Sequence[Upload]
 ) -> list[tuple[Document, Receipt | None]]:
     """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
-    twins = [None if upload.allow_duplicate else find_twin(dataset, upload.incoming.content_hash) for upload in uploads]
-    ensure_affordable(payer, sum(upload.price for upload, twin in zip(uploads, twins, strict=True) if twin is None))
+    new = [upload for upload in uploads if not begun(upload.id) and not find_twin(dataset, upload)]
+    ensure_affordable(payer, sum(upload.price for upload in new))
     return [upload_document(dataset=dataset, payer=payer, upload=upload) for upload in uploads]
 
 
@@ -54,17 +57,18 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
 
     A crash after the intent leaves a row that `reconcile` finishes or undoes; refused money removes it here.
     """
-    incoming = upload.incoming
-    if not upload.allow_duplicate and (twin := find_twin(dataset, incoming.content_hash)):
+    job = begun(upload.id)
+    if job is None and (twin := find_twin(dataset, upload)):
         return twin, None
     try:
-        job = record_intent(dataset, payer, upload)
+        job = job or record_intent(dataset, payer, upload)
     except IntegrityError as error:
-        if twin := find_twin(dataset, incoming.content_hash):
+        if twin := find_twin(dataset, upload):
             return twin, None
         raise StillRunning from error
     try:
-        storage.keep(incoming.path, job.document.object_key)
+        if job.status == JobStatus.AWAITING_PAYMENT:
+            storage.keep(upload.incoming.path, job.document.object_key)
         receipt = charge_for(job, operation=OPERATION, resource_id=str(job.document_id))
     except (InsufficientCredits, OSError):
         discard_intent(job)
@@ -73,15 +77,26 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
     return Document.objects.get(id=job.document_id), receipt
 
 
-def find_twin(dataset: Dataset, content_hash: str) -> Document | None:
-    """Return the document of this dataset that holds the same bytes; failed ones do not count."""
-    same = Document.objects.active().filter(dataset=dataset, content_hash=content_hash)
+def begun(document_id: uuid.UUID) -> ProcessingJob | None:
+    """Return the first job of a document that an earlier attempt of this request made, if there was one."""
+    jobs_of_it = ProcessingJob.objects.select_related("document").filter(document_id=document_id, version=1)
+    job = jobs_of_it.filter(kind=JobKind.PROCESS).first()
+    if job and job.document.lifecycle not in PRESENT:
+        raise StaleOperation
+    return job
+
+
+def find_twin(dataset: Dataset, upload: Upload) -> Document | None:
+    """Return the document of this dataset that holds the same bytes, if one may count; failed ones do not."""
+    if upload.allow_duplicate:
+        return None
+    same = Document.objects.active().filter(dataset=dataset, content_hash=upload.incoming.content_hash)
     return same.exclude(status=DocumentStatus.FAILED).order_by("created_at", "id").first()
 
 
 def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob:
     """Insert document and job that await their payment; IntegrityError if the same bytes are on their way."""
-    id, incoming = uuid.uuid4(), upload.incoming
+    id, incoming = upload.id, upload.incoming
     with transaction.atomic(using="default"):
         # The lock keeps the dataset from being deleted between this look and the insert.
         if not Dataset.objects.active().select_for_update().filter(id=dataset.id).exists():
@@ -97,29 +112,33 @@ def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJ
             dedupe_key=None if upload.allow_duplicate else incoming.content_hash,
             metadata=upload.metadata,
         )
-        return create_job(document, payer)
+        return create_job(part_of(id, "job"), document, payer)
 
 
-def create_job(document: Document, payer: Payer) -> ProcessingJob:
+def create_job(id: uuid.UUID, document: Document, payer: Payer) -> ProcessingJob:
     """Insert the job of a document's present attempt, awaiting its payment."""
     charge_key = f"{OPERATION}:{document.id}:{document.attempt}"
     intent = intent_of(payer, price=price_of_document(document.file_size), charge_key=charge_key)
     return ProcessingJob.objects.create(
-        document=document, dataset_id=document.dataset_id, version=document.attempt, **intent
+        id=id, document=document, dataset_id=document.dataset_id, version=document.attempt, **intent
     )
 
 
 def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
     """Queue a paid job, or give the money back if its intent was withdrawn meanwhile."""
-    if not jobs.enqueue(job, next(iter(receipt.transaction_ids), None)):
+    if jobs.enqueue(job, next(iter(receipt.transaction_ids), None)):
+        return
+    now = ProcessingJob.objects.filter(id=job.id).first()
+    if now is None or (now.status == JobStatus.CANCELLED and now.transaction_id is None):
         settle_refund(job, reason="The document was withdrawn before its payment arrived.")
-        raise Conflict("The document was deleted while it was being uploaded. Nothing was charged.")
+        raise StaleOperation
 
 
 def discard_intent(job: ProcessingJob) -> None:
     """Remove an intent that was refused its money, with its file."""
-    Document.objects.filter(id=job.document_id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
-    storage.delete_document(job.dataset_id, job.document_id)
+    removed, _ = Document.objects.filter(id=job.document_id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
+    if removed:
+        storage.delete_document(job.dataset_id, job.document_id)
 
 
 def withdraw(job: ProcessingJob) -> bool:
@@ -138,10 +157,13 @@ def withdraw(job: ProcessingJob) -> bool:
     return True
 
 
-def retry_document(document: Document, payer: Payer) -> tuple[Document, Receipt]:
+def retry_document(*, operation_id: uuid.UUID, document: Document, payer: Payer) -> tuple[Document, Receipt]:
     """Process a failed document once more, which is charged again as a new attempt."""
-    ensure_affordable(payer, price_of_document(document.file_size))
-    job = record_retry(document, payer)
+    job = ProcessingJob.objects.filter(id=operation_id, document=document).first()
+    if job is None:
+        ensure_failed(document)
+        ensure_affordable(payer, price_of_document(document.file_size))
+        job = record_retry(operation_id, document, payer)
     try:
         receipt = charge_for(job, operation=OPERATION, resource_id=str(document.id))
     except InsufficientCredits:
@@ -151,7 +173,13 @@ def retry_document(document: Document, payer: Payer) -> tuple[Document, Receipt]
     return Document.objects.get(id=document.id), receipt
 
 
-def record_retry(document: Document, payer: Payer) -> ProcessingJob:
+def ensure_failed(document: Document) -> None:
+    """Refuse to retry what has not failed."""
+    if document.status != DocumentStatus.FAILED:
+        raise Conflict("Only a failed document can be retried.")
+
+
+def record_retry(id: uuid.UUID, document: Document, payer: Payer) -> ProcessingJob:
     """Turn a failed document into one whose next attempt awaits its payment; only one of two callers can."""
     try:
         with transaction.atomic(using="default"):
@@ -159,7 +187,7 @@ def record_retry(document: Document, payer: Payer) -> ProcessingJob:
             again = {"status": DocumentStatus.PENDING, "attempt": F("attempt") + 1, "dedupe_key": F("content_hash")}
             if not failed.update(**again, updated_at=timezone.now()):
                 raise Conflict("Only a failed document can be retried.")
-            return create_job(Document.objects.get(id=document.id), payer)
+            return create_job(id, Document.objects.get(id=document.id), payer)
     except IntegrityError as error:
         raise Conflict("The same bytes were uploaded to this dataset again meanwhile.") from error
 

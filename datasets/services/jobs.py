@@ -153,10 +153,10 @@ def put_back(job: ProcessingJob, pause: timedelta, **changes: Any) -> bool:
     return leased(job).update(status=JobStatus.QUEUED, run_after=due, lease_until=None, **changes) == 1
 
 
-def release_leases(worker_prefix: str, is_alive: Callable[[str], bool]) -> int:
-    """End the leases of this machine's workers that are dead, so that nobody waits for them to run out."""
-    running = ProcessingJob.objects.filter(status=JobStatus.RUNNING, leased_by__startswith=worker_prefix)
-    dead = [job.id for job in running if not is_alive(job.leased_by)]
+def release_leases(is_known_dead: Callable[[str], bool]) -> int:
+    """End the leases of workers that are known to be dead, so that nobody waits for them to run out."""
+    running = ProcessingJob.objects.filter(status=JobStatus.RUNNING)
+    dead = [job.id for job in running if is_known_dead(job.leased_by)]
     return running.filter(id__in=dead).update(lease_until=timezone.now())
 
 

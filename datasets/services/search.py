@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from authbridge.operations import part_of
 from credits.prices import price_of
 from credits.receipts import Receipt
-from credits.services import Charge, Payer, ensure_affordable, pay_all
+from credits.services import Charge, Payer, ensure_payable, pay_all
 from datasets.embeddings import get_embedder
 from datasets.errors import ServiceUnavailable
 from datasets.filters import matches
@@ -56,27 +57,35 @@ class Hit:
 
 
 def run_query(
-    *, dataset: Dataset, payer: Payer, query: Query, operation: str | None = None
+    *, operation_id: uuid.UUID, dataset: Dataset, payer: Payer, query: Query, operation: str | None = None
 ) -> tuple[list[Hit], Receipt]:
-    """Search, charge, and only then hand the passages out."""
-    charge = new_charge(operation or OPERATIONS[query.mode], dataset)
-    ensure_affordable(payer, charge.amount)
+    """Search, charge, and only then hand the passages out. A repeated operation searches afresh and pays once."""
+    charge = charge_for(operation or OPERATIONS[query.mode], operation_id, dataset)
+    ensure_payable(payer, [charge])
     hits = search(dataset, query)
     return hits, pay_all(payer=payer, charges=[charge])
 
 
-def run_batch(*, dataset: Dataset, payer: Payer, queries: Sequence[Query]) -> tuple[list[list[Hit]], Receipt]:
+def run_batch(
+    *, operation_id: uuid.UUID, dataset: Dataset, payer: Payer, queries: Sequence[Query]
+) -> tuple[list[list[Hit]], Receipt]:
     """Answer and charge all queries or none; each has a ledger row of its own."""
-    charges = [new_charge(OPERATIONS[query.mode], dataset) for query in queries]
-    ensure_affordable(payer, sum(charge.amount for charge in charges))
+    charges = [
+        charge_for(OPERATIONS[query.mode], part_of(operation_id, index), dataset) for index, query in enumerate(queries)
+    ]
+    ensure_payable(payer, charges)
     answers = [search(dataset, query) for query in queries]
     return answers, pay_all(payer=payer, charges=charges)
 
 
-def new_charge(operation: str, dataset: Dataset) -> Charge:
+def charge_for(operation: str, id: uuid.UUID, dataset: Dataset) -> Charge:
     """Return the charge for one query, under a key of its own."""
-    key = f"{operation}:{uuid.uuid4()}"
-    return Charge(operation=operation, amount=price_of(operation), idempotency_key=key, resource_id=str(dataset.id))
+    return Charge(
+        operation=operation,
+        amount=price_of(operation),
+        idempotency_key=f"{operation}:{id}",
+        resource_id=str(dataset.id),
+    )
 
 
 def search(dataset: Dataset, query: Query) -> list[Hit]:

@@ -3,6 +3,6 @@
 from datasets.views.datasets import DatasetViewSet
 from datasets.views.documents import DocumentViewSet
 from datasets.views.jobs import JobViewSet
-from datasets.views.search import EmbeddingSearchView, SearchViewSet
+from datasets.views.search import EmbeddingSearchViewSet, SearchViewSet
 
-__all__ = ["DatasetViewSet", "DocumentViewSet", "EmbeddingSearchView", "JobViewSet", "SearchViewSet"]
+__all__ = ["DatasetViewSet", "DocumentViewSet", "EmbeddingSearchViewSet", "JobViewSet", "SearchViewSet"]

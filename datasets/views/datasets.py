@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnl
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.operations import operation_id_of
 from authbridge.selectors import user_names
 from credits.services import payer_of
 from datasets.models import Dataset
@@ -37,6 +38,7 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
     serializer_class = DatasetSerializer
     permission_classes = [IsAuthenticatedOrReadOnly]
     lookup_value_regex = IN_PATH
+    afresh_actions = ("query",)
     plural = "datasets"
 
     def readable(self) -> Dataset:
@@ -68,7 +70,10 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
         body = WriteDatasetSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         dataset, receipt = datasets.create_dataset(
-            owner_id=request.user.user_id, payer=payer_of(request.user), **body.validated_data
+            operation_id=operation_id_of(request),
+            owner_id=request.user.user_id,
+            payer=payer_of(request.user),
+            **body.validated_data,
         )
         return Response(shape([dataset])[0], status=status.HTTP_201_CREATED, headers=receipt.headers())
 
@@ -91,10 +96,9 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=JobSerializer(many=True))
-    @action(detail=True, permission_classes=[IsAuthenticated])
+    @action(detail=True, plural="jobs", permission_classes=[IsAuthenticated])
     def jobs(self, request: Request, pk: str) -> Response:
         """The dataset's jobs, newest first."""
-        self.plural = "jobs"
         rows = self.paginate_queryset(jobs_of(self.writable()))
         return self.get_paginated_response(JobSerializer(rows, many=True).data)
 

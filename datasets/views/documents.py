@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.operations import operation_id_of
 from credits.receipts import combine
 from credits.services import payer_of
 from datasets.models import Dataset, Document
@@ -28,6 +29,10 @@ from datasets.serializers import (
 from datasets.services import documents
 from datasets.views.uploads import read_uploads
 
+# One file is answered by its bare document, several by a list.
+UPLOAD_ANSWER = PolymorphicProxySerializer(
+    component_name="Uploaded", serializers=[DocumentSerializer, DocumentListSerializer], resource_type_field_name=None
+)
 UPLOAD_BODIES: dict[str, Any] = {
     "multipart/form-data": FileUploadSerializer,
     "application/json": TextDocumentSerializer,
@@ -67,7 +72,8 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
     @extend_schema(
         parameters=[UploadQuerySerializer],
         request=UPLOAD_BODIES,
-        responses={201: DocumentSerializer, 200: DocumentSerializer, 207: DocumentListSerializer},
+        responses={200: UPLOAD_ANSWER, 201: UPLOAD_ANSWER},
+        operation_id="upload_documents",
     )
     def create(self, request: Request, dataset: str) -> Response:
         """Upload files or a text, at the price of their sizes. The same bytes again are free and answer 200."""
@@ -101,10 +107,9 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=ChunkSerializer(many=True))
-    @action(detail=True)
+    @action(detail=True, plural="chunks")
     def chunks(self, request: Request, dataset: str, pk: str) -> Response:
         """The document's passages, in order."""
-        self.plural = "chunks"
         rows = self.paginate_queryset(ChunkRows(find_document(self.readable(), pk)))
         return self.get_paginated_response(ChunkSerializer(rows, many=True).data)
 
@@ -121,5 +126,7 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
     def retry(self, request: Request, dataset: str, pk: str) -> Response:
         """Process a failed document once more, which is charged again."""
         document = find_document(self.writable(), pk)
-        document, receipt = documents.retry_document(document, payer_of(request.user))
+        document, receipt = documents.retry_document(
+            operation_id=operation_id_of(request), document=document, payer=payer_of(request.user)
+        )
         return Response(DocumentSerializer(document).data, headers=receipt.headers())

@@ -10,8 +10,8 @@ from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from authbridge.operations import operation_id_of
 from credits.receipts import Receipt
 from credits.services import payer_of
 from datasets.errors import InvalidInput
@@ -40,9 +40,10 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
 
     queryset = Dataset.objects.none()
     permission_classes = [IsAuthenticated]
+    afresh_actions = ("query", "batch_query")
     plural = "datasets"
 
-    @extend_schema(request=DatasetQuerySerializer, responses=AnswerSerializer)
+    @extend_schema(operation_id="query", request=DatasetQuerySerializer, responses=AnswerSerializer)
     @action(detail=False, methods=["post"])
     def query(self, request: Request) -> Response:
         """Ask a dataset a question, which costs credits."""
@@ -51,7 +52,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         body.is_valid(raise_exception=True)
         return answer_query(request, dataset, body.validated_data)
 
-    @extend_schema(request=BatchQuerySerializer, responses=BatchAnswerSerializer)
+    @extend_schema(operation_id="batch_query", request=BatchQuerySerializer, responses=BatchAnswerSerializer)
     @action(detail=False, methods=["post"], url_path="batch-query")
     def batch_query(self, request: Request) -> Response:
         """Ask up to ten questions; all are answered and charged, or none."""
@@ -60,11 +61,13 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         body.is_valid(raise_exception=True)
         queries = [as_query(item) for item in body.validated_data["queries"]]
         started = time.monotonic()
-        answers, receipt = run_batch(dataset=dataset, payer=payer_of(request.user), queries=queries)
+        answers, receipt = run_batch(
+            operation_id=operation_id_of(request), dataset=dataset, payer=payer_of(request.user), queries=queries
+        )
         results = [{"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers, strict=True)]
         return respond({"results": results, "query_time_ms": elapsed_ms(started)}, receipt)
 
-    @extend_schema(responses=ListedDatasetSerializer(many=True))
+    @extend_schema(operation_id="list_queryable_datasets", responses=ListedDatasetSerializer(many=True))
     @action(detail=False)
     def datasets(self, request: Request) -> Response:
         """The datasets that the caller may query."""
@@ -78,13 +81,16 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         return Response(manifest(request.build_absolute_uri("/api/v1")))
 
 
-class EmbeddingSearchView(APIView):
+class EmbeddingSearchViewSet(viewsets.GenericViewSet[Dataset]):
     """Vector search alone, at a price of its own."""
 
+    queryset = Dataset.objects.none()
     permission_classes = [IsAuthenticated]
+    afresh_actions = ("search",)
 
-    @extend_schema(request=EmbeddingSearchSerializer, responses=AnswerSerializer)
-    def post(self, request: Request) -> Response:
+    @extend_schema(operation_id="search_embeddings", request=EmbeddingSearchSerializer, responses=AnswerSerializer)
+    @action(detail=False, methods=["post"])
+    def search(self, request: Request) -> Response:
         """Find passages near a text in meaning."""
         dataset = dataset_of(request)
         body = EmbeddingSearchSerializer(data=request.data)
@@ -108,7 +114,13 @@ def answer_query(
     """Search, charge and answer."""
     query = as_query(fields)
     started = time.monotonic()
-    hits, receipt = run_query(dataset=dataset, payer=payer_of(request.user), query=query, operation=operation)
+    hits, receipt = run_query(
+        operation_id=operation_id_of(request),
+        dataset=dataset,
+        payer=payer_of(request.user),
+        query=query,
+        operation=operation,
+    )
     results = shape(hits)
     body = {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
     return respond(body, receipt)

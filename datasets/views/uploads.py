@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import orjson
 from rest_framework.request import Request
 
+from authbridge.operations import operation_id_of, part_of
 from datasets.errors import InvalidInput
 from datasets.serializers import MetadataField, TextDocumentSerializer, UploadQuerySerializer
 from datasets.services.documents import Upload
@@ -21,7 +22,11 @@ def read_uploads(request: Request) -> Iterator[list[Upload]]:
     received: list[Incoming] = []
     try:
         metadata = receive_files(request, received) if is_multipart(request) else receive_body(request, received)
-        yield [Upload(incoming, metadata, allow_duplicate) for incoming in received]
+        operation_id = operation_id_of(request)
+        yield [
+            Upload(part_of(operation_id, index), incoming, metadata, allow_duplicate)
+            for index, incoming in enumerate(received)
+        ]
     finally:
         for incoming in received:
             incoming.discard()
