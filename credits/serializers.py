@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
@@ -36,6 +37,7 @@ def depth(value: Any) -> int:
     return levels
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {}})
 class MetadataField(serializers.JSONField):
     """A JSON object of at most 16 KB."""
 
@@ -44,16 +46,29 @@ class MetadataField(serializers.JSONField):
         return validate_metadata(super().to_internal_value(data))
 
 
+class KeyBalanceSerializer(serializers.Serializer):
+    """An API key's pool and limits, null where it has none, and what it used this UTC day and month."""
+
+    credits = serializers.IntegerField(allow_null=True)
+    daily_limit = serializers.IntegerField(allow_null=True)
+    daily_used = serializers.IntegerField()
+    monthly_limit = serializers.IntegerField(allow_null=True)
+    monthly_used = serializers.IntegerField()
+
+
 class BalanceSerializer(serializers.Serializer):
-    """A user's credits."""
+    """A user's credits; `api_key` is there only when a key asked."""
 
     credits = serializers.IntegerField()
     total_credits_purchased = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+    api_key = KeyBalanceSerializer(required=False)
 
 
 class TransactionSerializer(serializers.ModelSerializer):
     """A ledger row."""
+
+    metadata = MetadataField(read_only=True, allow_null=True)
 
     class Meta:
         model = CreditTransaction
@@ -162,6 +177,8 @@ class DeductCreditsSerializer(serializers.Serializer):
 class ApiKeySerializer(serializers.ModelSerializer):
     """A key, without its secret."""
 
+    scopes = serializers.ListField(child=serializers.CharField(), read_only=True, allow_null=True)
+
     class Meta:
         model = ApiKeyCredits
         fields = [
@@ -182,9 +199,9 @@ class ApiKeySerializer(serializers.ModelSerializer):
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """A key as its creator sees it, once."""
+    """A key as its creator sees it, once; a repeated request gets null."""
 
-    key = serializers.CharField(read_only=True)
+    key = serializers.CharField(read_only=True, allow_null=True)
 
     class Meta(ApiKeySerializer.Meta):
         fields = [*ApiKeySerializer.Meta.fields, "key"]

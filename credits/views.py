@@ -55,14 +55,14 @@ class CreditsViewSet(viewsets.GenericViewSet[CreditTransaction]):
     @extend_schema(responses=BalanceSerializer)
     @action(detail=False)
     def balance(self, request: Request) -> Response:
-        """The user's credits, as the same query that recognised the caller found them."""
+        """The user's credits; with an API key, also what it has and has used."""
         user, key = request.user.user, request.user.key
         body = BalanceSerializer(user).data
         if key:
             body["api_key"] = key_balance(key)
         return Response(body)
 
-    @extend_schema(parameters=[TransactionFilterSerializer])
+    @extend_schema(parameters=[TransactionFilterSerializer], responses=TransactionSerializer(many=True))
     @action(detail=False)
     def transactions(self, request: Request) -> Response:
         """The account's ledger rows, newest first."""
@@ -111,11 +111,12 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
     serializer_class = ApiKeySerializer
     permission_classes = [IsAuthenticated, IsSession]
     plural = "api_keys"
+    lookup_field = "id"
     lookup_value_regex = "[^/]+"
 
     def get_object(self) -> ApiKeyCredits:
         """Return the caller's key; anybody else's is not found."""
-        key_id = parse_uuid(self.kwargs["pk"])
+        key_id = parse_uuid(self.kwargs["id"])
         key = keys_of(self.request.user.user_id).filter(id=key_id).first() if key_id else None
         if key is None:
             raise ApiKeyNotFound
@@ -134,12 +135,12 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
         key, secret = services.create_api_key(user_id=request.user.user_id, **body.validated_data)
         return Response({**ApiKeySerializer(key).data, "key": secret}, status=status.HTTP_201_CREATED)
 
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, id: str) -> Response:
         """One key."""
         return Response(ApiKeySerializer(self.get_object()).data)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, pk: str) -> Response:
+    def destroy(self, request: Request, id: str) -> Response:
         """Revoke a key at once; its row stays."""
         services.revoke_api_key(user_id=request.user.user_id, key_id=self.get_object().id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from credits.serializers import MetadataField
+from datasets.filters import MOST_FIELDS
 from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.dataset import DatasetStatus, Visibility
 from datasets.models.document import DocumentStatus
@@ -15,6 +17,7 @@ LONGEST_CONTENT = 1_000_000
 LONGEST_QUERY = 1_000
 MOST_RESULTS = 50
 MOST_QUERIES = 10
+FILTERS_HELP = "By metadata field: a value, a list (any of), or an object with gt, gte, lt, lte or ne."
 
 
 class OwnerSerializer(serializers.Serializer):
@@ -28,7 +31,7 @@ class DatasetSerializer(serializers.ModelSerializer):
     """A dataset. The context's `owner_names` come from the user database, one query a page."""
 
     owner = serializers.SerializerMethodField()
-    metadata = serializers.JSONField()
+    metadata = MetadataField()
 
     class Meta:
         model = Dataset
@@ -95,7 +98,7 @@ class DocumentSerializer(serializers.ModelSerializer):
     size_bytes = serializers.IntegerField(source="file_size")
     chunks_created = serializers.IntegerField(source="chunk_count")
     error = ErrorSerializer(allow_null=True)
-    metadata = serializers.JSONField()
+    metadata = MetadataField()
 
     class Meta:
         model = Document
@@ -204,6 +207,16 @@ class JobSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+@extend_schema_field({"type": "object", "maxProperties": MOST_FIELDS, "additionalProperties": {}})
+class FiltersField(serializers.JSONField):
+    """Conditions on the documents' metadata; filters.py checks them."""
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"$ref": "#/components/schemas/QueryRequest"}]})
+class QuestionField(serializers.JSONField):
+    """A question, or a whole query of its own."""
+
+
 class QuerySerializer(serializers.Serializer):
     """One question."""
 
@@ -211,7 +224,7 @@ class QuerySerializer(serializers.Serializer):
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
     mode = serializers.ChoiceField(choices=list(OPERATIONS), default=HYBRID)
     rerank = serializers.BooleanField(default=False)
-    filters = serializers.JSONField(required=False)
+    filters = FiltersField(required=False, help_text=FILTERS_HELP)
 
 
 class DatasetReferenceSerializer(serializers.Serializer):
@@ -229,13 +242,13 @@ class EmbeddingSearchSerializer(DatasetReferenceSerializer):
 
     query = serializers.CharField(max_length=LONGEST_QUERY)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
-    filters = serializers.JSONField(required=False)
+    filters = FiltersField(required=False, help_text=FILTERS_HELP)
 
 
 class BatchQuerySerializer(DatasetReferenceSerializer):
     """Body of POST /mcp/batch-query."""
 
-    queries = serializers.ListField(min_length=1, max_length=MOST_QUERIES, child=serializers.JSONField())
+    queries = serializers.ListField(min_length=1, max_length=MOST_QUERIES, child=QuestionField())
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
     mode = serializers.ChoiceField(choices=list(OPERATIONS), default=HYBRID)
 
@@ -255,8 +268,8 @@ class HitSerializer(serializers.Serializer):
 
     chunk_id = serializers.CharField()
     content = serializers.CharField()
-    score = serializers.FloatField()
-    metadata = serializers.JSONField()
+    score = serializers.FloatField(min_value=0, max_value=1)
+    metadata = MetadataField()
     document_id = serializers.UUIDField()
     filename = serializers.CharField()
     chunk_index = serializers.IntegerField()

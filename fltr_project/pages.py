@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,6 +49,12 @@ class ApiRootView(APIView):
             "docs": "docs",
         }
         return Response({name: request.build_absolute_uri(reverse(view)) for name, view in names.items()})
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI 3.1 document of this API, as JSON or, where asked for, as YAML."""
+
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer]
 
 
 class TokenForm(forms.Form):

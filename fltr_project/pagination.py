@@ -38,6 +38,15 @@ class ContractPagination(LimitOffsetPagination):
             }
         )
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe both parameters for OpenAPI."""
+        limit = {"type": "integer", "minimum": 1, "maximum": self.max_limit, "default": self.default_limit}
+        offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
+        return [
+            {"name": "limit", "in": "query", "schema": limit, "description": "How many items to return at most."},
+            {"name": "offset", "in": "query", "schema": offset, "description": "How many items to skip."},
+        ]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe the list for OpenAPI; the schema class has set `plural`."""
         integer = {"type": "integer"}
