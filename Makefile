@@ -49,4 +49,4 @@ runtime: REQUIREMENTS := requirements.txt
 development: REQUIREMENTS := requirements-dev.txt
 runtime development:
 	@command -v "$(PYTHON)" > /dev/null || { echo 'There is no $(PYTHON) here. Install Python 3.11 or newer.'; exit 1; }
-	@"$(PYTHON)" .ci/venv.py $(REQUIREMENTS)
+	@"$(PYTHON)" .ci/environment.py $(REQUIREMENTS)

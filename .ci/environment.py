@@ -1,4 +1,4 @@
-"""Make .venv and keep it up to date: `python3 .ci/venv.py requirements.txt`, as `make` does for every target.
+"""Make .venv and keep it up to date: `python3 .ci/environment.py requirements.txt`, as `make` does for every target.
 
 It changes nothing in a tenth of a second unless a requirements file changed, another Python was asked for, or an
 earlier installation was interrupted. Written so that an old Python can still read it and say what is wrong.
