@@ -12,6 +12,7 @@ from datasets.models.dataset import DatasetStatus, Visibility
 from datasets.models.document import DocumentStatus
 from datasets.models.processing_job import JobStatus
 from datasets.services.search import HYBRID, OPERATIONS
+from datasets.uploads import LONGEST_FILENAME, filename_problem
 
 LONGEST_CONTENT = 1_000_000
 LONGEST_QUERY = 1_000
@@ -127,11 +128,22 @@ class DocumentListSerializer(serializers.Serializer):
     documents = DocumentSerializer(many=True)
 
 
+class FilenameField(serializers.CharField):
+    """A document's name, under the rules that uploaded files' names are under."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what could not be a file's name."""
+        name = super().to_internal_value(data)
+        if problem := filename_problem(name):
+            raise serializers.ValidationError(problem)
+        return name
+
+
 class TextDocumentSerializer(serializers.Serializer):
     """JSON body of POST …/documents."""
 
     content = serializers.CharField(max_length=LONGEST_CONTENT, trim_whitespace=False)
-    filename = serializers.CharField(max_length=255, required=False, default="document.txt")
+    filename = FilenameField(max_length=LONGEST_FILENAME, required=False, default="document.txt")
     metadata = MetadataField(required=False, default=dict)
 
 
@@ -151,7 +163,7 @@ class UploadQuerySerializer(serializers.Serializer):
 class ChangeDocumentSerializer(serializers.Serializer):
     """Body of PATCH …/documents/{id}."""
 
-    filename = serializers.CharField(max_length=255, required=False)
+    filename = FilenameField(max_length=LONGEST_FILENAME, required=False)
     metadata = MetadataField(required=False)
 
 

@@ -39,9 +39,10 @@ class Incoming:
 class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
     """Writes uploads beside the storage and stops as soon as one grows over the limit."""
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Start a file."""
-        super().new_file(*args, **kwargs)
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        """Start a file whose name is good: later it could not be told, since Django's file objects mend names."""
+        check_filename(file_name, field=field_name)
+        super().new_file(field_name, file_name, *args, **kwargs)
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -55,19 +56,18 @@ class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
 
 def receive_file(file: UploadedFile) -> Incoming:
     """Take an uploaded file over from the request."""
-    filename = check_filename(file.name or "", field="file")
     with new_incoming() as target:
         for part in file.chunks(MEGABYTE):
             target.write(part)
     file.close()
-    return look_at(Path(target.name), filename)
+    return look_at(Path(target.name), file.name or "")
 
 
 def receive_text(content: str, filename: str) -> Incoming:
     """Take a text from a JSON body as a file."""
     with new_incoming() as target:
         target.write(content.encode())
-    return look_at(Path(target.name), check_filename(filename, field="filename"))
+    return look_at(Path(target.name), filename)
 
 
 def new_incoming() -> Any:
@@ -94,12 +94,18 @@ def refusal(error: ExtractionError) -> Exception:
     return UnprocessableDocument(error.message, reason=error.code)
 
 
-def check_filename(name: str, *, field: str) -> str:
-    """Refuse names that could not be a file's: empty, too long, with slashes or control characters."""
-    if not name.strip() or name in (".", ".."):
-        raise InvalidInput(field, "The file name is empty.")
+def check_filename(name: str, *, field: str) -> None:
+    """Refuse names that could not be a file's."""
+    if problem := filename_problem(name):
+        raise InvalidInput(field, problem)
+
+
+def filename_problem(name: str) -> str | None:
+    """Say why a name could not be a file's: empty, too long, with slashes or control characters."""
+    if not name.strip(" ."):
+        return "The file name is empty."
     if len(name) > LONGEST_FILENAME:
-        raise InvalidInput(field, f"The file name has more than {LONGEST_FILENAME} characters.")
+        return f"The file name has more than {LONGEST_FILENAME} characters."
     if any(character in "/\\" or unicodedata.category(character) in ("Cc", "Cs") for character in name):
-        raise InvalidInput(field, "The file name has a slash or a control character.")
-    return name
+        return "The file name has a slash or a control character."
+    return None
