@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.vector_store.locks import take_flock
 from datasets.vector_store.probe import probe
 
 # The kernel allows 104 to 108 bytes, depending on the system.
@@ -65,6 +66,11 @@ class Engine:
         """The address clients connect to, from this process and from others."""
         return f"unix:{self._socket}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the engine that was started last."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Start the engine unless it runs; EngineError if another launcher holds the data folder."""
         if self._process is not None and self._process.poll() is None:
@@ -105,12 +111,12 @@ class Engine:
                 self._process.wait()
             self._process = None
         if self._instance_lock is not None:
-            self._socket.unlink(missing_ok=True)
+            self._remove_socket()
         self._release_locks()
 
     def _take_locks(self) -> int:
         if self._instance_lock is None:
-            self._instance_lock = _wait_for_flock(self._folder / "engine.lock")
+            self._instance_lock = _lock_instance(self._folder / "engine.lock")
         if self._alive_lock is None:
             self._alive_lock = _open_private(self._folder / "engine.alive")
             fcntl.lockf(self._alive_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -121,6 +127,11 @@ class Engine:
             if lock is not None:
                 os.close(lock)
         self._alive_lock = self._instance_lock = None
+
+    def _remove_socket(self) -> None:
+        self._socket.unlink(missing_ok=True)
+        if self._socket.parent != self._folder:
+            self._socket.parent.rmdir()
 
     def _launch(self, instance_lock: int) -> subprocess.Popen[bytes]:
         library = _library_folder()
@@ -152,19 +163,13 @@ def _library_folder() -> Path:
     return folder
 
 
-def _wait_for_flock(path: Path) -> int:
+def _lock_instance(path: Path) -> int:
     """Take the lock, giving an orphan of a killed launcher the time it needs to leave."""
     lock = _open_private(path)
-    deadline = time.monotonic() + ORPHAN_PATIENCE_S
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return lock
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                os.close(lock)
-                raise EngineError(f"Another instance is using {path.parent}.") from None
-        time.sleep(_POLL_S)
+    if not take_flock(lock, ORPHAN_PATIENCE_S):
+        os.close(lock)
+        raise EngineError(f"Another instance is using {path.parent}.")
+    return lock
 
 
 def _open_private(path: Path) -> int:

@@ -24,6 +24,11 @@ _BY_MILVUS_CODE: dict[Any, type[VectorStoreError]] = {
 _PASSING_GRPC_CODES = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 
 
+def comes_from_client(error: Exception) -> bool:
+    """Is it an error of pymilvus or gRPC? Told by the module's name, so that asking imports neither of them."""
+    return any(kind.__module__.partition(".")[0] in ("grpc", "pymilvus") for kind in type(error).__mro__)
+
+
 def translate(error: Exception) -> VectorStoreError:
     """Return our error for one of pymilvus' or gRPC's.
 
@@ -33,8 +38,11 @@ def translate(error: Exception) -> VectorStoreError:
     code = getattr(error, "code", None)
     code = code() if callable(code) else code
     if code is None or getattr(code, "name", None) in _PASSING_GRPC_CODES:
-        return VectorStoreUnavailable(f"The vector store did not answer: {_summary(error)}")
-    return _BY_MILVUS_CODE.get(code, VectorStoreError)(f"The vector store refused: {_summary(error)}")
+        kind: type[VectorStoreError] = VectorStoreUnavailable
+    else:
+        kind = _BY_MILVUS_CODE.get(code, VectorStoreError)
+    verb = "did not answer" if kind is VectorStoreUnavailable else "refused"
+    return kind(f"The vector store {verb}: {_summary(error)}")
 
 
 def _summary(error: Exception) -> str:

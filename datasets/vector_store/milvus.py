@@ -4,9 +4,9 @@ import functools
 import logging
 import os
 import re
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,14 +25,12 @@ from datasets.vector_store.base import (
     check_uuid,
     clean_text,
 )
+from datasets.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
+from datasets.vector_store.embedded import write_carefully
 from datasets.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
-from datasets.vector_store.errors import CollectionMissing, CollectionReleased, translate
-from datasets.vector_store.probe import probe
+from datasets.vector_store.probe import check_address, probe
 from datasets.vector_store.schema import INDEXED_FIELDS, collection_schema, index_params
 
-CONNECT_TIMEOUT_S = 3.0
-READ_TIMEOUT_S = 5.0
-WRITE_TIMEOUT_S = 30.0
 # Each upsert costs the embedded engine a look through all its keys, so few large ones are faster than many small.
 UPSERT_BATCH = 1_000
 # Milvus answers at most 16,384 rows and cuts off the rest of a query without a word.
@@ -46,24 +44,22 @@ T = TypeVar("T")
 class MilvusStore(VectorStore):
     """One Milvus, reached by a client that any number of threads may share; a forked child needs a store of its own."""
 
-    def __init__(self, uri: str, token: str = "") -> None:
-        self._uri = uri
-        self._token = token
+    def __init__(self, uri: str, token: str = "", *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
+        self._uri = check_address(uri)
         self._is_embedded = uri.startswith("unix:")
-        self._connecting = threading.Lock()
-        self._client: Any = None
+        self._connection = Connection(functools.partial(_open_client, uri, token), read_timeout_s=read_timeout_s)
 
     def ensure_collection(self, collection: str, dimension: int) -> None:
         check_collection_name(collection)
-        if not self._call("has_collection", collection):
+        if not self._connection.call("has_collection", collection):
             self._create_collection(collection, dimension)
         if (found := self._dimension(collection)) != dimension:
             raise VectorStoreError(f"Collection {collection} has {found} dimensions, not {dimension}.")
         # Asked also of a collection that was there: its maker may have died before it had made the indexes.
-        if not INDEXED_FIELDS.issubset(self._call("list_indexes", collection)):
+        if not INDEXED_FIELDS.issubset(self._connection.call("list_indexes", collection)):
             params = index_params(_pymilvus(), is_embedded=self._is_embedded)
-            self._call("create_index", collection, timeout=WRITE_TIMEOUT_S, index_params=params)
-        self._call("load_collection", collection, timeout=WRITE_TIMEOUT_S)
+            self._connection.call("create_index", collection, timeout=WRITE_TIMEOUT_S, index_params=params)
+        self._connection.call("load_collection", collection, timeout=WRITE_TIMEOUT_S)
 
     def upsert(self, collection: str, rows: Sequence[ChunkRow]) -> None:
         if not rows:
@@ -71,8 +67,13 @@ class MilvusStore(VectorStore):
         dimension = self._dimension(collection)
         for row in rows:
             check_row(row, dimension)
-        for batch in _batches(rows, UPSERT_BATCH):
-            self._call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=[to_entity(row) for row in batch])
+        # A row given twice in one call would be new twice over.
+        entities = list({row.chunk_id: to_entity(row) for row in rows}.values())
+        for batch in _batches(entities, UPSERT_BATCH):
+            if self._is_embedded:
+                write_carefully(self._connection, Path(self._uri.removeprefix("unix:")).parent, collection, batch)
+            else:
+                self._connection.call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=batch)
 
     def search_dense(
         self,
@@ -140,17 +141,15 @@ class MilvusStore(VectorStore):
         document_id: str | None = None,
         version: int | None = None,
     ) -> int:
-        expression = filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
-        rows = self._read("query", collection, filter=expression, output_fields=["count(*)"])
-        return int(rows[0]["count(*)"]) if rows else 0
+        return self._connection.count(
+            collection, filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
+        )
 
     def ping(self, timeout_s: float) -> None:
         probe(self._uri, timeout_s)
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._connection.close()
 
     def _search(
         self,
@@ -164,20 +163,20 @@ class MilvusStore(VectorStore):
         expression = filters.in_dataset(dataset_id, document_ids)
         if limit < 1 or (document_ids is not None and not document_ids):
             return []
-        answers = self._read(
+        answers = self._connection.call_or_nothing(
             "search", collection, data=[query], anns_field=field, filter=expression, limit=min(limit, MAX_HITS)
         )
         return best_first(ScoredChunk(hit["id"], float(hit["distance"])) for hits in answers for hit in hits)
 
     def _query(self, collection: str, expression: str) -> list[StoredChunk]:
-        rows = self._read("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
+        rows = self._connection.call_or_nothing("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
         return [from_entity(row) for row in rows]
 
     def _delete(self, collection: str, expression: str) -> None:
-        self._read("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
+        self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
 
     def _dimension(self, collection: str) -> int:
-        fields = self._call("describe_collection", collection)["fields"]
+        fields = self._connection.call("describe_collection", collection)["fields"]
         return next(int(field["params"]["dim"]) for field in fields if field["name"] == "dense")
 
     def _create_collection(self, collection: str, dimension: int) -> None:
@@ -187,53 +186,24 @@ class MilvusStore(VectorStore):
         try:
             # Strong, because whatever was acknowledged must be found by the next search, also in another process;
             # the cheaper Session level would promise that to the writing client alone.
-            self._call(
+            self._connection.call(
                 "create_collection", collection, timeout=WRITE_TIMEOUT_S, schema=schema, consistency_level="Strong"
             )
         except VectorStoreUnavailable:
             raise
         except VectorStoreError:
             # Another process may have been first; the caller then looks at what that one made.
-            if not self._call("has_collection", collection):
+            if not self._connection.call("has_collection", collection):
                 raise
 
     def _refuse_an_old_server(self) -> None:
-        version = self._call("get_server_version")
+        version = self._connection.call("get_server_version")
         if tuple(int(number) for number in re.findall(r"\d+", version)[:2]) < OLDEST_SERVER:
-            raise VectorStoreError(f"Keyword search needs Milvus 2.5 or newer; {self._uri} runs {version}.")
-
-    def _read(self, method: str, collection: str, **arguments: Any) -> Any:
-        """Call a client method that finds nothing where there is no collection."""
-        try:
-            return self._call(method, collection, **arguments)
-        except CollectionMissing:
-            return []
-
-    def _call(self, method: str, *collection: str, timeout: float = READ_TIMEOUT_S, **arguments: Any) -> Any:
-        """Call a client method, again after loading the collection if that had been released."""
-        call = functools.partial(getattr(self._connected(), method), *collection, timeout=timeout, **arguments)
-        try:
-            return _guarded(call)
-        except CollectionReleased:
-            _guarded(functools.partial(self._connected().load_collection, *collection, timeout=WRITE_TIMEOUT_S))
-            return _guarded(call)
-
-    def _connected(self) -> Any:
-        if self._client is None:
-            pymilvus = _pymilvus()
-            # Waiting is bounded: behind a server that swallows packets each waiter would else wait for all before it.
-            if not self._connecting.acquire(timeout=CONNECT_TIMEOUT_S):
-                raise VectorStoreUnavailable("The connection to the vector store is not there yet.")
-            try:
-                if self._client is None:
-                    self._client = _guarded(functools.partial(_open_client, pymilvus, self._uri, self._token))
-            finally:
-                self._connecting.release()
-        return self._client
+            raise VectorStoreError(f"Keyword search needs Milvus 2.5 or newer; the configured server is {version}.")
 
 
-def _open_client(pymilvus: Any, uri: str, token: str) -> Any:
-    client = pymilvus.MilvusClient(
+def _open_client(uri: str, token: str) -> Any:
+    client = _pymilvus().MilvusClient(
         uri=uri,
         token=token,
         timeout=CONNECT_TIMEOUT_S,
@@ -250,17 +220,6 @@ def _open_client(pymilvus: Any, uri: str, token: str) -> Any:
 
 def _raise(error: Exception) -> bool:
     raise error
-
-
-def _guarded(call: Callable[[], Any]) -> Any:
-    """Call pymilvus and turn whatever it raises into one of our errors."""
-    import grpc
-    from pymilvus.exceptions import MilvusException
-
-    try:
-        return call()
-    except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
-        raise translate(error) from error
 
 
 @functools.cache

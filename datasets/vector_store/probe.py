@@ -4,13 +4,33 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from datasets.vector_store.base import VectorStoreUnavailable
+from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
 
 DEFAULT_PORT = 19530
 _FRAME_HEADER_BYTES = 9
 _SETTINGS_FRAME = 4
 # A connection begins with this preface and an empty SETTINGS frame from the client (RFC 9113, section 3.4).
 _HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, _SETTINGS_FRAME, 0, 0, 0, 0, 0])
+
+
+def check_address(uri: str) -> str:
+    """Return the address of an engine's socket or of a server unchanged; anything else is a VectorStoreError.
+
+    Above all not a path to a database file, for which pymilvus would start an engine of its own beside ours.
+    """
+    if uri.endswith(".db") or not (uri.startswith("unix:/") or _is_server(uri)):
+        # Without repeating it: an address may carry a password.
+        raise VectorStoreError("VECTOR_STORE_URI must be like http://host:19530 or unix:/path/to/engine.sock.")
+    return uri
+
+
+def _is_server(uri: str) -> bool:
+    try:
+        address = urlsplit(uri)
+        return address.scheme in ("http", "https", "tcp") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        # A bracket without its other half, or a port out of range.
+        return False
 
 
 def probe(uri: str, timeout_s: float) -> None:
