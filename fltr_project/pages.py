@@ -5,10 +5,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +31,7 @@ def start(request: HttpRequest) -> HttpResponse:
 class ApiRootView(APIView):
     """What the API offers, with a link to each part."""
 
+    name = "API"
     permission_classes = [AllowAny]
 
     @extend_schema(exclude=True)
@@ -55,6 +57,14 @@ class SchemaView(SpectacularAPIView):
     """The OpenAPI 3.1 document of this API, as JSON or, where asked for, as YAML."""
 
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer]
+    throttle_classes = []
+
+
+class DocsView(SpectacularSwaggerView):
+    """The page that shows the OpenAPI document."""
+
+    url_name = "schema"
+    throttle_classes = []
 
 
 class TokenForm(forms.Form):
@@ -64,6 +74,8 @@ class TokenForm(forms.Form):
 
     def clean_token(self) -> str:
         """Return the raw token of a live session."""
+        if not settings.BETTER_AUTH_SECRET:
+            raise forms.ValidationError("BETTER_AUTH_SECRET is not set, so no cookie can be signed.")
         try:
             token = tokens.read_bearer(
                 self.cleaned_data["token"],
@@ -76,17 +88,17 @@ class TokenForm(forms.Form):
         return token
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Turn a session token into the cookie that the Next.js site would have set, for the browsable API."""
     form = TokenForm(request.POST or None)
-    if not settings.BETTER_AUTH_SECRET:
-        form.errors["token"] = form.error_class(["BETTER_AUTH_SECRET is not set, so no cookie can be signed."])
-    if request.method != "POST" or not form.is_valid():
-        return render(request, "sign_in.html", {"form": form}, status=200 if request.method != "POST" else 400)
-    response = redirect("api-root")
+    if not form.is_valid():
+        return render(request, "sign_in.html", {"form": form}, status=400 if request.method == "POST" else 200)
+    response = redirect(next_page(request))
+    forget_cookies(response)
     response.set_cookie(
-        cookie_name(request),
-        tokens.sign(form.cleaned_data["token"], settings.BETTER_AUTH_SECRET),
+        cookie_names()[request.is_secure()],
+        tokens.cookie_value(form.cleaned_data["token"], settings.BETTER_AUTH_SECRET),
         max_age=COOKIE_LIFETIME_S,
         secure=request.is_secure(),
         httponly=True,
@@ -99,11 +111,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Forget the cookie; the session itself is the site's to end."""
     response = redirect("start")
-    response.delete_cookie(cookie_name(request), samesite="Lax")
+    forget_cookies(response)
     return response
 
 
-def cookie_name(request: HttpRequest) -> str:
-    """Return the cookie's name on this scheme, as Better Auth chooses it."""
-    prefix = "__Secure-" if request.is_secure() else ""
-    return f"{prefix}{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"
+def next_page(request: HttpRequest) -> str:
+    """Return the page of this site that the visitor came from, or the API's first."""
+    wanted = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if is_ours else reverse("api-root")
+
+
+def cookie_names() -> tuple[str, str]:
+    """Return the cookie's names over http and over https, as Better Auth chooses them."""
+    name = f"{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"
+    return name, f"__Secure-{name}"
+
+
+def forget_cookies(response: HttpResponse) -> None:
+    """Drop the cookie under both names: a stale one under the other name would be taken first."""
+    for name in cookie_names():
+        response.delete_cookie(name, samesite="Lax")

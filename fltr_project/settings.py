@@ -161,6 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["fltr_project.limits.RateLimit", "fltr_project.idempotency.IdempotencyGate"],
     "DEFAULT_PAGINATION_CLASS": "fltr_project.pagination.ContractPagination",
     "DEFAULT_SCHEMA_CLASS": "fltr_project.schema.ContractSchema",
+    "VIEW_NAME_FUNCTION": "fltr_project.browsing.view_name",
     "EXCEPTION_HANDLER": "fltr_project.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,

@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerView
 
 from fltr_project import errors, health, pages
 
@@ -16,7 +15,7 @@ urlpatterns = [
     path("api/sign-in", pages.sign_in, name="sign-in"),
     path("api/sign-out", pages.sign_out, name="sign-out"),
     path("api/schema", pages.SchemaView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", pages.DocsView.as_view(), name="docs"),
     *[path("api/v1/", include(room)) for room in ROOMS],
     path("admin/", admin.site.urls),
 ]
