@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from credits.models import AccountType, CreditTransaction
 
+LOCK_ORDER = (AccountType.API_KEY, AccountType.TEAM, AccountType.USER)
 BALANCE_TABLES: dict[str, str] = {
     AccountType.USER: "users",
     AccountType.API_KEY: "api_key_credits",
@@ -24,10 +25,25 @@ class Account:
         """The table whose row `id` holds this account's `credits`."""
         return BALANCE_TABLES[self.type]
 
+    @property
+    def lock_order(self) -> tuple[int, str]:
+        """Where this account stands when several are locked: everywhere the same, so that nobody waits in a ring."""
+        return LOCK_ORDER.index(AccountType(self.type)), self.id
+
 
 def user_account(user_id: str) -> Account:
     """Return a user's own balance."""
     return Account(type=AccountType.USER.value, id=user_id, user_id=user_id)
+
+
+def key_account(key_id: str, user_id: str) -> Account:
+    """Return an API key's own pool."""
+    return Account(type=AccountType.API_KEY.value, id=key_id, user_id=user_id)
+
+
+def team_account(team_id: str, user_id: str) -> Account:
+    """Return a team's balance; `user_id` is the member who acts."""
+    return Account(type=AccountType.TEAM.value, id=team_id, user_id=user_id)
 
 
 def account_of(entry: CreditTransaction) -> Account:

@@ -1,5 +1,7 @@
 """Domain errors about money and keys."""
 
+from datetime import datetime
+
 from authbridge.errors import AuthenticationError, DomainError
 
 
@@ -15,6 +17,31 @@ class InsufficientCredits(DomainError):
             available=available,
             source=source,
         )
+
+
+class LimitReached(DomainError):
+    """The account could pay, but the API key has a limit."""
+
+    def __init__(self, *, period: str, required: int, available: int, resets_at: datetime) -> None:
+        moment = resets_at.isoformat().replace("+00:00", "Z")
+        super().__init__(
+            f"This needs {required} credits and {available} remain of this key's {period} limit until {moment}.",
+            code=f"{period}_limit_reached",
+            required=required,
+            available=available,
+            source="api_key",
+            resets_at=moment,
+        )
+
+
+class ChargeUndone(DomainError):
+    """What an earlier attempt paid was given back since, so its answer is not to be had under that charge."""
+
+    code = "conflict"
+    message = "An earlier attempt of this request broke off and was refunded. Send it again."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=1)
 
 
 class AccountNotFound(DomainError):

@@ -5,12 +5,10 @@ transaction. Nothing is ever read, computed and written back. The unique key (ac
 between two equal requests: the loser's statement fails as a whole, and it returns the winner's row.
 """
 
-import json
-import uuid
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import IntegrityError, connections, transaction
@@ -21,37 +19,34 @@ from django.db.models import Sum
 from authbridge.errors import DomainError
 from authbridge.fields import as_utc
 from authbridge.selectors import parse_uuid
-from credits.accounts import Account, account_of
+from credits.accounts import Account, account_of, user_account
 from credits.errors import (
     AccountNotFound,
     BalanceTooLarge,
     InsufficientCredits,
     KeyReused,
+    LimitReached,
     RefundTooLarge,
     TransactionNotFound,
 )
-from credits.models import CreditTransaction, TransactionType
+from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
+from credits.periods import next_day, next_month, start_of_day, start_of_month
+from credits.selectors import spent_with_key
+from credits.statements import (
+    CLAIM_OLD_ROWS,
+    INSERT_ROW,
+    NEW_ID,
+    OPEN_ACCOUNTS,
+    ROWS_OF_ACCOUNT,
+    Movement,
+    as_one_statement,
+    opening_of,
+    parameters,
+    row_values,
+    update_balance,
+)
 
-LARGEST_BALANCE = 2**31 - 1
-OPENING_KEY = "opening"
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One intended ledger row. `amount` is signed; `purchased` is what total_credits_purchased grows by."""
-
-    account: Account
-    amount: int
-    type: str
-    idempotency_key: str
-    operation: str | None = None
-    resource_id: str | None = None
-    api_key_id: str | None = None
-    team_id: str | None = None
-    refund_of: str | None = None
-    metadata: dict[str, Any] | None = None
-    purchased: int = 0
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+RENEWAL = "subscription_renewal"
 
 
 def charge(
@@ -62,22 +57,32 @@ def charge(
     idempotency_key: str,
     resource_id: str | None = None,
     api_key_id: str | None = None,
+    limited: bool = False,
     metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
-    """Take credits once per key; a repeat returns the first row, and too few raise InsufficientCredits."""
+    """Take credits once per key; a repeat returns the first row, and too few raise InsufficientCredits.
+
+    With `limited`, the limits of the API key hold too: its row is locked first, so that charges with it see each other.
+    """
     require_positive(amount)
-    return move(
-        Movement(
-            account=account,
-            amount=-amount,
-            type=TransactionType.USAGE,
-            idempotency_key=idempotency_key,
-            operation=operation,
-            resource_id=resource_id,
-            api_key_id=api_key_id,
-            metadata=metadata,
-        )
+    movement = Movement(
+        account=account,
+        amount=-amount,
+        type=TransactionType.USAGE,
+        idempotency_key=idempotency_key,
+        operation=operation,
+        resource_id=resource_id,
+        api_key_id=api_key_id,
+        team_id=account.id if account.type == AccountType.TEAM else None,
+        metadata=metadata,
     )
+    if api_key_id is None or not limited:
+        return move(movement)
+    with transaction.atomic(using=settings.AUTH_DB):
+        key = ApiKeyCredits.objects.select_for_update().get(id=api_key_id)
+        if not find_by_key(account, idempotency_key):
+            ensure_within_limits(key, amount)
+        return move(movement)
 
 
 def grant(
@@ -110,22 +115,22 @@ def refund(
     """Give a charge back, in part or (without an amount) what remains of it; never more than it took.
 
     The charge's row is locked first: two refunds of one charge must see each other's sums, and a snapshot taken
-    before the lock would not.
+    before the lock would not. What a pool paid that is no more goes to its owner.
     """
     with transaction.atomic(using=settings.AUTH_DB):
         charged = CreditTransaction.objects.select_for_update().filter(id=parse_uuid(transaction_id)).first()
         if charged is None or charged.type != TransactionType.USAGE:
             raise TransactionNotFound
-        account = account_of(charged)
-        earlier = find_by_key(account, idempotency_key)
+        earlier = CreditTransaction.objects.filter(refund_of=charged.id, idempotency_key=idempotency_key).first()
+        if earlier:
+            return earlier if amount in (None, earlier.amount) else refuse_key()
         remaining = -charged.amount - refunded_of(charged)
-        wanted = amount or (earlier.amount if earlier else remaining)
-        if not earlier and not 0 < wanted <= remaining:
+        if not 0 < (amount or remaining) <= remaining:
             raise RefundTooLarge(requested=amount or -charged.amount, remaining=remaining)
         return move(
             Movement(
-                account=account,
-                amount=wanted,
+                account=living_account(account_of(charged)),
+                amount=amount or remaining,
                 type=TransactionType.REFUND,
                 idempotency_key=idempotency_key,
                 operation=charged.operation,
@@ -136,6 +141,74 @@ def refund(
                 metadata=metadata,
             )
         )
+
+
+def transfer(
+    *, source: Account, target: Account, amount: int, idempotency_key: str, metadata: dict[str, Any] | None = None
+) -> tuple[CreditTransaction, CreditTransaction]:
+    """Move credits between two accounts of one owner: both rows or none, once per key.
+
+    Rows are locked in one order everywhere (keys, teams, users), so that no two transfers wait for each other.
+    """
+    require_positive(amount)
+    common: dict[str, Any] = {
+        "type": TransactionType.TRANSFER,
+        "idempotency_key": idempotency_key,
+        "metadata": metadata,
+    }
+    given, taken = Movement(source, -amount, **common), Movement(target, amount, **common)
+    with transaction.atomic(using=settings.AUTH_DB):
+        entries = {
+            movement.id: move(movement) for movement in sorted((given, taken), key=lambda m: m.account.lock_order)
+        }
+    return entries[given.id], entries[taken.id]
+
+
+def renew(
+    *,
+    account: Account,
+    new_credits: int,
+    plan_limit: int,
+    idempotency_key: str,
+    metadata: dict[str, Any] | None = None,
+) -> CreditTransaction:
+    """Keep at most `plan_limit` of a user's credits, what is above expiring in a row of its own, and add new ones."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        balance = lock_balance(account)
+        expired = max(0, balance - plan_limit)
+        if expired and not find_by_key(account, idempotency_key):
+            move(
+                Movement(
+                    account=account,
+                    amount=-expired,
+                    type=TransactionType.EXPIRY,
+                    idempotency_key=f"expiry:{idempotency_key}",
+                    operation=RENEWAL,
+                    metadata=metadata,
+                )
+            )
+        return grant(
+            account=account,
+            amount=new_credits,
+            type=TransactionType.PURCHASE,
+            idempotency_key=idempotency_key,
+            operation=RENEWAL,
+            metadata=metadata,
+        )
+
+
+def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_key: str) -> None:
+    """Give an API key a pool of so many credits, or None: the difference comes from or goes to its owner."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        key = ApiKeyCredits.objects.select_for_update().get(id=pool.id)
+        if key.credits is None and credits is not None:
+            ApiKeyCredits.objects.filter(id=pool.id).update(credits=0)
+        change = (credits or 0) - (key.credits or 0)
+        if change:
+            source, target = (owner, pool) if change > 0 else (pool, owner)
+            transfer(source=source, target=target, amount=abs(change), idempotency_key=idempotency_key)
+        if credits is None:
+            ApiKeyCredits.objects.filter(id=pool.id).update(credits=None)
 
 
 def adopt_history() -> int:
@@ -182,73 +255,6 @@ def statement_scope(connection: BaseDatabaseWrapper) -> AbstractContextManager[A
     return transaction.atomic(using=settings.AUTH_DB)
 
 
-# --- The statements -------------------------------------------------------------------------------------------------
-
-COLUMNS = (
-    "id, user_id, team_id, amount, type, operation, resource_id, api_key_id, metadata, account_type, account_id,"
-    " idempotency_key, refund_of"
-)
-VALUES = ", ".join(f"%({name})s" for name in COLUMNS.split(", "))
-ROWS_OF_ACCOUNT = (
-    "SELECT 1 FROM credit_transactions WHERE account_type = %(account_type)s AND account_id = %(account_id)s"
-)
-
-
-NEW_ID = {
-    "postgresql": "gen_random_uuid()",
-    "sqlite": (
-        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a'"
-        " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
-    ),
-}
-CLAIM_OLD_ROWS = (
-    "UPDATE credit_transactions SET account_type = 'user', account_id = CAST(user_id AS text)"
-    " WHERE account_type IS NULL"
-)
-OPEN_ACCOUNTS = """
-    INSERT INTO credit_transactions
-        (id, user_id, amount, type, account_type, account_id, idempotency_key, balance_after, created_at)
-    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP
-    FROM (
-        SELECT CAST(u.id AS text) AS id, u.credits, (
-            SELECT COALESCE(SUM(t.amount), 0) FROM credit_transactions AS t
-            WHERE t.account_type = 'user' AND t.account_id = CAST(u.id AS text)
-        ) AS explained FROM users AS u
-    ) AS holders
-    WHERE credits <> explained
-    ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING"""
-
-
-def update_balance(account: Account) -> str:
-    """Return the UPDATE that only touches a row with enough credits, and only if the key is new."""
-    purchased = ", total_credits_purchased = total_credits_purchased + %(purchased)s" if account.type == "user" else ""
-    return f"""
-        UPDATE {account.table} SET credits = credits + %(amount)s, updated_at = CURRENT_TIMESTAMP{purchased}
-        WHERE id = %(account_id)s AND credits BETWEEN %(least)s AND %(most)s
-        AND NOT EXISTS ({ROWS_OF_ACCOUNT} AND idempotency_key = %(idempotency_key)s)
-        RETURNING credits"""
-
-
-def as_one_statement(movement: Movement) -> str:
-    """Return a movement as one PostgreSQL statement.
-
-    `clock_timestamp()` is read once the balance's row is locked, so that times follow the order of balances.
-    A second writer that saw no rows yet may try to open the account again; its opening row is dropped.
-    """
-    opening = VALUES.replace("%(", "%(opening_")
-    return f"""
-        WITH moved AS ({update_balance(movement.account)}), opened AS (
-            INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
-            SELECT {opening.replace("%(opening_amount)s", "credits - %(amount)s")}, credits - %(amount)s,
-                statement_timestamp() - interval '1 microsecond'
-            FROM moved WHERE credits <> %(amount)s AND NOT EXISTS ({ROWS_OF_ACCOUNT})
-            ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING
-        )
-        INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
-        SELECT {VALUES}, credits, clock_timestamp() FROM moved
-        RETURNING balance_after, created_at"""
-
-
 def apply_in_steps(cursor: CursorWrapper, movement: Movement) -> tuple[int, datetime] | None:
     """Run the same movement as separate statements, inside SQLite's IMMEDIATE transaction."""
     cursor.execute(update_balance(movement.account), parameters(movement))
@@ -274,47 +280,19 @@ def insert_opening(cursor: CursorWrapper, opening: Movement, balance: int) -> bo
 def insert_row(cursor: CursorWrapper, movement: Movement, balance_after: int, created_at: datetime) -> None:
     """Append one row."""
     adapt = connections[settings.AUTH_DB].ops.adapt_datetimefield_value
-    cursor.execute(
-        f"INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)"
-        f" VALUES ({VALUES}, %(balance_after)s, %(created_at)s)",
-        {**parameters(movement), "balance_after": balance_after, "created_at": adapt(created_at)},
-    )
-
-
-def parameters(movement: Movement) -> dict[str, Any]:
-    """Return what the statements refer to by name, the opening row's values under `opening_…`."""
-    opening = row_values(opening_of(movement.account))
-    return {
-        **row_values(movement),
-        **{f"opening_{name}": value for name, value in opening.items()},
-        "purchased": movement.purchased,
-        # The balances from which this movement leads to one between zero and what the column holds.
-        "least": max(0, -movement.amount),
-        "most": LARGEST_BALANCE - max(0, movement.amount),
-    }
-
-
-def row_values(movement: Movement) -> dict[str, Any]:
-    """Return a row's values by column."""
-    account = movement.account
-    values = {name: getattr(movement, name, None) for name in COLUMNS.split(", ")}
-    metadata = None if movement.metadata is None else json.dumps(movement.metadata)
-    owner = {"user_id": account.user_id, "account_type": account.type, "account_id": account.id}
-    return {**values, **owner, "metadata": metadata}
-
-
-def opening_of(account: Account) -> Movement:
-    """Return the row that accounts for credits which were there before the ledger was."""
-    return Movement(account=account, amount=0, type=TransactionType.OPENING, idempotency_key=OPENING_KEY)
-
-
-# --- Reading back ---------------------------------------------------------------------------------------------------
+    moment = {"balance_after": balance_after, "created_at": adapt(created_at)}
+    cursor.execute(INSERT_ROW, {**parameters(movement), **moment})
 
 
 def as_entry(movement: Movement, balance_after: int, created_at: Any) -> CreditTransaction:
     """Return a written movement as its row, without reading it again."""
     values = {**row_values(movement), "metadata": movement.metadata}
     return CreditTransaction(**values, balance_after=balance_after, created_at=as_utc(created_at))
+
+
+def is_repeat(entry: CreditTransaction) -> bool:
+    """Tell whether a charge returned the row of an earlier one: only those are read from the database."""
+    return not entry._state.adding
 
 
 def find_by_key(account: Account, idempotency_key: str) -> CreditTransaction | None:
@@ -331,9 +309,44 @@ def refunded_of(charged: CreditTransaction) -> int:
 def insist_on(earlier: CreditTransaction, movement: Movement) -> CreditTransaction:
     """Return the earlier row if it means the same, else refuse: a key stands for one operation."""
     same = (earlier.amount, earlier.type, earlier.operation) == (movement.amount, movement.type, movement.operation)
-    if not same or earlier.refund_of != movement.refund_of:
-        raise KeyReused
-    return earlier
+    return earlier if same and earlier.refund_of == movement.refund_of else refuse_key()
+
+
+def refuse_key() -> NoReturn:
+    """Refuse an idempotency key that stands for something else."""
+    raise KeyReused
+
+
+def ensure_within_limits(key: ApiKeyCredits, amount: int) -> None:
+    """Refuse what would exceed a key's limits for this UTC day or month; its row is locked by the caller."""
+    for period, limit, since, until in (
+        ("daily", key.daily_limit, start_of_day(), next_day()),
+        ("monthly", key.monthly_limit, start_of_month(), next_month()),
+    ):
+        available = amount if limit is None else max(0, limit - spent_with_key(key.id, since=since))
+        if amount > available:
+            raise LimitReached(period=period, required=amount, available=available, resets_at=until)
+
+
+def lock_balance(account: Account) -> int:
+    """Return a balance, keeping its row locked until the transaction ends."""
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(f"UPDATE {account.table} SET credits = credits WHERE id = %s RETURNING credits", [account.id])
+        row = cursor.fetchone()
+    if row is None:
+        raise AccountNotFound
+    return row[0]
+
+
+def living_account(account: Account) -> Account:
+    """Return the account, or its owner's where it was a pool that is no more."""
+    if account.type == AccountType.API_KEY:
+        key = ApiKeyCredits.objects.filter(id=account.id).first()
+        return account if key is None or key.credits is not None else user_account(key.user_id)
+    if account.type == AccountType.TEAM:
+        team = Team.objects.filter(id=account.id).first()
+        return account if team is None or team.deleted_at is None else user_account(team.owner_id)
+    return account
 
 
 def why_refused(movement: Movement) -> DomainError:

@@ -120,6 +120,7 @@ class Team(models.Model):
     name = models.TextField()
     credits = models.IntegerField(default=0, db_default=0)
     owner_id = TextIdField()
+    deleted_at = UtcDateTimeField(null=True, blank=True)
     created_at = UtcDateTimeField(db_default=Now())
     updated_at = UtcDateTimeField(db_default=Now())
 

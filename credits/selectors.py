@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, QuerySet, Sum, When
@@ -13,6 +13,7 @@ from authbridge.selectors import UserRow, as_user_id, fetch_one, read_user, user
 from credits.accounts import Account
 from credits.errors import InvalidApiKey
 from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
+from credits.periods import start_of_day, start_of_month
 
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
 
@@ -88,20 +89,18 @@ def keys_of(user_id: str) -> QuerySet[ApiKeyCredits]:
 
 def key_balance(key: KeyRow) -> dict[str, int | None]:
     """Return a key's pool and limits, and what it used of them in this UTC day and month."""
-    today = datetime.combine(datetime.now(UTC).date(), time.min, tzinfo=UTC)
     return {
         "credits": key.credits,
         "daily_limit": key.daily_limit,
-        "daily_used": spent_with_key(key.id, since=today),
+        "daily_used": spent_with_key(key.id, since=start_of_day()),
         "monthly_limit": key.monthly_limit,
-        "monthly_used": spent_with_key(key.id, since=today.replace(day=1)),
+        "monthly_used": spent_with_key(key.id, since=start_of_month()),
     }
 
 
 def usage_summary(account: Account, *, days: int) -> dict[str, Any]:
     """Return what was spent net of refunds, in all, by operation and by UTC day, today included."""
-    first_day = datetime.now(UTC).date() - timedelta(days=days - 1)
-    since = datetime.combine(first_day, time.min, tzinfo=UTC)
+    since = start_of_day() - timedelta(days=days - 1)
     rows = entries_of(account).filter(type__in=SPENDING, created_at__gte=since).order_by()
     by_operation = rows.values("operation").annotate(
         spent=-Sum("amount"), charges=Count(Case(When(type=TransactionType.USAGE, then=1)))

@@ -16,9 +16,9 @@ from authbridge.callers import Caller
 from authbridge.errors import UserNotFound
 from authbridge.selectors import parse_uuid
 from credits import ledger
-from credits.accounts import Account, user_account
-from credits.errors import ApiKeyNotFound, InsufficientCredits, RefundTooLarge
-from credits.models import AccountType, ApiKeyCredits, CreditTransaction, TransactionType
+from credits.accounts import Account, key_account, team_account, user_account
+from credits.errors import ApiKeyNotFound, ChargeUndone, InsufficientCredits, RefundTooLarge
+from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
 from credits.receipts import Receipt, combine
 from credits.selectors import KeyRow, find_entry, hash_key
 
@@ -35,18 +35,21 @@ class Payer:
 
     account: Account
     api_key_id: str | None = None
+    limited: bool = False
     known_balance: int | None = None
 
 
 def payer_of(caller: Caller) -> Payer:
     """Return who pays: the key's pool if it has one, else its team, else its owner; it never falls through."""
     key: KeyRow | None = caller.key
-    if key and key.credits is not None:
-        account = Account(type=AccountType.API_KEY.value, id=key.id, user_id=caller.user_id)
-        return Payer(account, key.id, key.credits)
-    if key and key.team_id:
-        return Payer(Account(type=AccountType.TEAM.value, id=key.team_id, user_id=caller.user_id), key.id)
-    return Payer(user_account(caller.user_id), key.id if key else None, caller.user.credits)
+    if key is None:
+        return Payer(user_account(caller.user_id), known_balance=caller.user.credits)
+    limited = key.daily_limit is not None or key.monthly_limit is not None
+    if key.credits is not None:
+        return Payer(key_account(key.id, caller.user_id), key.id, limited, key.credits)
+    if key.team_id:
+        return Payer(team_account(key.team_id, caller.user_id), key.id, limited)
+    return Payer(user_account(caller.user_id), key.id, limited, caller.user.credits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,16 @@ def ensure_affordable(payer: Payer, amount: int) -> None:
 def pay(*, payer: Payer, charge: Charge) -> Receipt:
     """Charge once per key. Under CREDITS_ENFORCEMENT warn or off, what is not covered is free."""
     try:
-        entry = ledger.charge(account=payer.account, api_key_id=payer.api_key_id, **asdict(charge))
+        entry = ledger.charge(
+            account=payer.account, api_key_id=payer.api_key_id, limited=payer.limited, **asdict(charge)
+        )
     except InsufficientCredits as error:
         if settings.CREDITS_ENFORCEMENT == "on":
             raise
         warning = NOT_COVERED if settings.CREDITS_ENFORCEMENT == "warn" else None
         return Receipt(charged=0, remaining=error.details["available"], warning=warning)
+    if ledger.is_repeat(entry) and ledger.refunded_of(entry) == charge.amount:
+        raise ChargeUndone
     return Receipt(charged=charge.amount, remaining=entry.balance_after, transaction_ids=(entry.id,))
 
 

@@ -25,6 +25,8 @@ STATUSES: dict[type[DomainError], int] = {
     auth_errors.UntrustedOrigin: 403,
     auth_errors.UserNotFound: 404,
     credit_errors.InsufficientCredits: 402,
+    credit_errors.LimitReached: 402,
+    credit_errors.ChargeUndone: 409,
     credit_errors.AccountNotFound: 404,
     credit_errors.TransactionNotFound: 404,
     credit_errors.ApiKeyNotFound: 404,

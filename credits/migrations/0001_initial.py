@@ -145,6 +145,7 @@ class Migration(migrations.Migration):
                 ("name", models.TextField()),
                 ("credits", models.IntegerField(db_default=0, default=0)),
                 ("owner_id", authbridge.fields.TextIdField(max_length=36)),
+                ("deleted_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
                 (
                     "created_at",
                     authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),

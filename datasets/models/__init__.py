@@ -3,6 +3,7 @@
 from datasets.models.dataset import Dataset
 from datasets.models.document import Document
 from datasets.models.payable import Lifecycle, Payable
+from datasets.models.pending_answer import PendingAnswer
 from datasets.models.processing_job import ProcessingJob
 
-__all__ = ["Dataset", "Document", "Lifecycle", "Payable", "ProcessingJob"]
+__all__ = ["Dataset", "Document", "Lifecycle", "Payable", "PendingAnswer", "ProcessingJob"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from authbridge.errors import UserNotFound
+from authbridge.failpoints import reached
 from authbridge.selectors import user_exists
 from credits.errors import InsufficientCredits
 from credits.prices import price_of
@@ -39,11 +40,13 @@ def create_dataset(
     if dataset is None:
         ensure_affordable(payer, price_of(OPERATION))
         dataset = record_intent(operation_id, owner_id=owner_id, payer=payer, name=name, **fields)
+    reached("dataset:intended")
     try:
         receipt = charge_for(dataset, operation=OPERATION, resource_id=str(dataset.id))
     except InsufficientCredits:
         Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
         raise
+    reached("dataset:charged")
     activate(dataset, next(iter(receipt.transaction_ids), None))
     dataset.refresh_from_db()
     if dataset.lifecycle == Lifecycle.CANCELLED:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from authbridge.failpoints import reached
 from authbridge.operations import part_of
 from credits.errors import InsufficientCredits
 from credits.prices import price_of_document
@@ -66,9 +67,11 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
         if twin := find_twin(dataset, upload):
             return twin, None
         raise StillRunning from error
+    reached("upload:intended")
     try:
         if job.status == JobStatus.AWAITING_PAYMENT:
             storage.keep(upload.incoming.path, job.document.object_key)
+        reached("upload:stored")
         receipt = charge_for(job, operation=OPERATION, resource_id=str(job.document_id))
     except (InsufficientCredits, OSError):
         discard_intent(job)
@@ -126,6 +129,7 @@ def create_job(id: uuid.UUID, document: Document, payer: Payer) -> ProcessingJob
 
 def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
     """Queue a paid job, or give the money back if its intent was withdrawn meanwhile."""
+    reached("upload:charged")
     if jobs.enqueue(job, next(iter(receipt.transaction_ids), None)):
         return
     now = ProcessingJob.objects.filter(id=job.id).first()

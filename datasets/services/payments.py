@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from authbridge.failpoints import reached
 from credits.accounts import Account
 from credits.receipts import Receipt
 from credits.selectors import find_entry
@@ -54,9 +55,11 @@ def settle_refund(intent: Payable, *, reason: str) -> bool:
 
     Safe to repeat: the ledger refunds a charge once.
     """
+    reached("refund:due")
     transaction_id = intent.transaction_id or charge_of(intent)
     if transaction_id:
         give_back(transaction_id, reason=reason)
+        reached("refund:given")
     elif timezone.now() < intent.created_at + LATEST_CHARGE:
         return False
     type(intent)._default_manager.filter(pk=intent.pk).update(refund_due=False)

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from django.utils import timezone
 
 from datasets import storage
-from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
+from datasets.models import Dataset, Document, Lifecycle, PendingAnswer, ProcessingJob
 from datasets.models.processing_job import JobStatus
 from datasets.services import datasets, documents, jobs
 from datasets.services.payments import LATEST_CHARGE, charge_of, settle_refund
@@ -18,6 +19,7 @@ from datasets.services.payments import LATEST_CHARGE, charge_of, settle_refund
 # it live after all, it finds its intent withdrawn and gives its charge back itself.
 PATIENCE = timedelta(minutes=1)
 TOMBSTONES_KEPT = timedelta(days=1)
+PAYABLES = (ProcessingJob, Dataset, PendingAnswer)
 REFUND_REASON = "The operation was not completed."
 
 
@@ -46,7 +48,8 @@ def reconcile() -> Report:
     waiting_datasets = Dataset.objects.filter(lifecycle=Lifecycle.AWAITING_PAYMENT, **overdue)
     settle_intents(waiting_jobs, finish=jobs.enqueue, undo=documents.withdraw, report=report)
     settle_intents(waiting_datasets, finish=datasets.activate, undo=datasets.withdraw, report=report)
-    for owed in (*ProcessingJob.objects.filter(refund_due=True), *Dataset.objects.filter(refund_due=True)):
+    PendingAnswer.objects.filter(**overdue).update(refund_due=True)
+    for owed in chain.from_iterable(model._default_manager.filter(refund_due=True) for model in PAYABLES):
         report.refunded += settle_refund(owed, reason=REFUND_REASON)
     report.swept = sweep()
     return report
@@ -71,6 +74,7 @@ def sweep() -> int:
     for document in cancelled:
         storage.delete_document(document.dataset_id, document.id)
         document.delete()
+    PendingAnswer.objects.filter(refund_due=False, created_at__lt=timezone.now() - LATEST_CHARGE).delete()
     withdrawn, _ = Dataset.objects.filter(**old, refund_due=False).delete()
     abandoned = list(storage.abandoned(LATEST_CHARGE.total_seconds(), time.time()))
     for path in abandoned:

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authbridge.operations import operation_id_of
-from credits.receipts import Receipt
 from credits.services import payer_of
 from datasets.errors import InvalidInput
 from datasets.filters import check_filters
@@ -30,7 +29,7 @@ from datasets.serializers import (
     ManifestSerializer,
     QuerySerializer,
 )
-from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Hit, Query, run_batch, run_query
+from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Answers, Hit, Query, answer
 
 NO_RERANKER = "Reranking is not available on this server. Leave rerank out or false."
 
@@ -61,11 +60,13 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         body.is_valid(raise_exception=True)
         queries = [as_query(item) for item in body.validated_data["queries"]]
         started = time.monotonic()
-        answers, receipt = run_batch(
+        answers = answer(
             operation_id=operation_id_of(request), dataset=dataset, payer=payer_of(request.user), queries=queries
         )
-        results = [{"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers, strict=True)]
-        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, receipt)
+        results = [
+            {"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers.hits, strict=True)
+        ]
+        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, answers)
 
     @extend_schema(operation_id="list_queryable_datasets", responses=ListedDatasetSerializer(many=True))
     @action(detail=False)
@@ -114,16 +115,16 @@ def answer_query(
     """Search, charge and answer."""
     query = as_query(fields)
     started = time.monotonic()
-    hits, receipt = run_query(
+    answers = answer(
         operation_id=operation_id_of(request),
         dataset=dataset,
         payer=payer_of(request.user),
-        query=query,
+        queries=[query],
         operation=operation,
     )
-    results = shape(hits)
+    results = shape(answers.hits[0])
     body = {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
-    return respond(body, receipt)
+    return respond(body, answers)
 
 
 def as_query(fields: dict[str, Any]) -> Query:
@@ -158,9 +159,11 @@ def elapsed_ms(started: float) -> float:
     return round((time.monotonic() - started) * 1000, 1)
 
 
-def respond(body: dict[str, Any], receipt: Receipt) -> Response:
-    """Answer with the receipt."""
-    return Response(body, headers=receipt.headers())
+def respond(body: dict[str, Any], answers: Answers) -> Response:
+    """Answer with the receipt; the answer counts as out once it is written down for the client."""
+    response = Response(body, headers=answers.receipt.headers())
+    response.add_post_render_callback(lambda _: answers.delivered())
+    return response
 
 
 def manifest(base_url: str) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""The ledger's SQL: what one movement of credits is, as text and parameters. Nothing here touches a database."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from credits.accounts import Account
+from credits.models import TransactionType
+
+LARGEST_BALANCE = 2**31 - 1
+OPENING_KEY = "opening"
+
+COLUMNS = (
+    "id, user_id, team_id, amount, type, operation, resource_id, api_key_id, metadata, account_type, account_id,"
+    " idempotency_key, refund_of"
+)
+VALUES = ", ".join(f"%({name})s" for name in COLUMNS.split(", "))
+ROWS_OF_ACCOUNT = (
+    "SELECT 1 FROM credit_transactions WHERE account_type = %(account_type)s AND account_id = %(account_id)s"
+)
+
+
+INSERT_ROW = (
+    f"INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)"
+    f" VALUES ({VALUES}, %(balance_after)s, %(created_at)s)"
+)
+NEW_ID = {
+    "postgresql": "gen_random_uuid()",
+    "sqlite": (
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a'"
+        " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+    ),
+}
+CLAIM_OLD_ROWS = (
+    "UPDATE credit_transactions SET account_type = 'user', account_id = CAST(user_id AS text)"
+    " WHERE account_type IS NULL"
+)
+OPEN_ACCOUNTS = """
+    INSERT INTO credit_transactions
+        (id, user_id, amount, type, account_type, account_id, idempotency_key, balance_after, created_at)
+    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP
+    FROM (
+        SELECT CAST(u.id AS text) AS id, u.credits, (
+            SELECT COALESCE(SUM(t.amount), 0) FROM credit_transactions AS t
+            WHERE t.account_type = 'user' AND t.account_id = CAST(u.id AS text)
+        ) AS explained FROM users AS u
+    ) AS holders
+    WHERE credits <> explained
+    ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING"""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One intended ledger row. `amount` is signed; `purchased` is what total_credits_purchased grows by."""
+
+    account: Account
+    amount: int
+    type: str
+    idempotency_key: str
+    operation: str | None = None
+    resource_id: str | None = None
+    api_key_id: str | None = None
+    team_id: str | None = None
+    refund_of: str | None = None
+    metadata: dict[str, Any] | None = None
+    purchased: int = 0
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+def update_balance(account: Account) -> str:
+    """Return the UPDATE that only touches a row with enough credits, and only if the key is new."""
+    purchased = ", total_credits_purchased = total_credits_purchased + %(purchased)s" if account.type == "user" else ""
+    return f"""
+        UPDATE {account.table} SET credits = credits + %(amount)s, updated_at = CURRENT_TIMESTAMP{purchased}
+        WHERE id = %(account_id)s AND credits BETWEEN %(least)s AND %(most)s
+        AND NOT EXISTS ({ROWS_OF_ACCOUNT} AND idempotency_key = %(idempotency_key)s)
+        RETURNING credits"""
+
+
+def as_one_statement(movement: Movement) -> str:
+    """Return a movement as one PostgreSQL statement.
+
+    `clock_timestamp()` is read once the balance's row is locked, so that times follow the order of balances.
+    A second writer that saw no rows yet may try to open the account again; its opening row is dropped.
+    """
+    opening = VALUES.replace("%(", "%(opening_")
+    return f"""
+        WITH moved AS ({update_balance(movement.account)}), opened AS (
+            INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
+            SELECT {opening.replace("%(opening_amount)s", "credits - %(amount)s")}, credits - %(amount)s,
+                statement_timestamp() - interval '1 microsecond'
+            FROM moved WHERE credits <> %(amount)s AND NOT EXISTS ({ROWS_OF_ACCOUNT})
+            ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING
+        )
+        INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
+        SELECT {VALUES}, credits, clock_timestamp() FROM moved
+        RETURNING balance_after, created_at"""
+
+
+def parameters(movement: Movement) -> dict[str, Any]:
+    """Return what the statements refer to by name, the opening row's values under `opening_…`."""
+    opening = row_values(opening_of(movement.account))
+    return {
+        **row_values(movement),
+        **{f"opening_{name}": value for name, value in opening.items()},
+        "purchased": movement.purchased,
+        # The balances from which this movement leads to one between zero and what the column holds.
+        "least": max(0, -movement.amount),
+        "most": LARGEST_BALANCE - max(0, movement.amount),
+    }
+
+
+def row_values(movement: Movement) -> dict[str, Any]:
+    """Return a row's values by column."""
+    account = movement.account
+    values = {name: getattr(movement, name, None) for name in COLUMNS.split(", ")}
+    metadata = None if movement.metadata is None else json.dumps(movement.metadata)
+    owner = {"user_id": account.user_id, "account_type": account.type, "account_id": account.id}
+    return {**values, **owner, "metadata": metadata}
+
+
+def opening_of(account: Account) -> Movement:
+    """Return the row that accounts for credits which were there before the ledger was."""
+    return Movement(account=account, amount=0, type=TransactionType.OPENING, idempotency_key=OPENING_KEY)
