@@ -50,6 +50,9 @@ def create():
     except ImportError:
         sys.exit("This Python has no venv module. On Debian or Ubuntu: sudo apt install python3-venv. " + ADVICE)
     shutil.rmtree(VENV, ignore_errors=True)
+    os.mkdir(VENV)
+    # Until everything is installed: half an environment looks like a whole one.
+    write(INTERRUPTED, "")
     venv.create(VENV, with_pip=True)
 
 
