@@ -1,8 +1,8 @@
 """Shapes of what the credits API takes and answers."""
 
-import json
 from typing import Any
 
+import orjson
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,18 +11,22 @@ from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
 LARGEST_AMOUNT = 10**9
 LARGEST_METADATA_BYTES = 16 * 1024
 DEEPEST_METADATA = 20
+TOO_DEEP = f"Must be nested at most {DEEPEST_METADATA} levels deep."
 
 
 def validate_metadata(value: Any) -> Any:
-    """Take a JSON object of bounded size and depth without NUL, which PostgreSQL cannot store."""
+    """Take a JSON object of bounded size and depth, without what PostgreSQL cannot store: NUL, half surrogate pairs."""
     if not isinstance(value, dict):
         raise serializers.ValidationError("Must be a JSON object.")
-    text = json.dumps(value) if depth(value) <= DEEPEST_METADATA else None
-    if text is None:
-        raise serializers.ValidationError(f"Must be nested at most {DEEPEST_METADATA} levels deep.")
-    if len(text.encode()) > LARGEST_METADATA_BYTES:
+    if depth(value) > DEEPEST_METADATA:
+        raise serializers.ValidationError(TOO_DEEP)
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise serializers.ValidationError("Must be JSON in UTF-8 with numbers of at most 64 bits.") from error
+    if len(text) > LARGEST_METADATA_BYTES:
         raise serializers.ValidationError("Must be at most 16 KB of JSON.")
-    if "\\u0000" in text:
+    if rb"\u0000" in text.replace(rb"\\", b""):
         raise serializers.ValidationError("Must not contain NUL characters.")
     return value
 
@@ -43,7 +47,10 @@ class MetadataField(serializers.JSONField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Parse and bound."""
-        return validate_metadata(super().to_internal_value(data))
+        try:
+            return validate_metadata(super().to_internal_value(data))
+        except RecursionError as error:
+            raise serializers.ValidationError(TOO_DEEP) from error
 
 
 class KeyBalanceSerializer(serializers.Serializer):
