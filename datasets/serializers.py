@@ -139,12 +139,17 @@ class FilenameField(serializers.CharField):
         return name
 
 
-class TextDocumentSerializer(serializers.Serializer):
+class DocumentMetadataSerializer(serializers.Serializer):
+    """What is known of a document besides its text."""
+
+    metadata = MetadataField(required=False, default=dict)
+
+
+class TextDocumentSerializer(DocumentMetadataSerializer):
     """JSON body of POST …/documents."""
 
     content = serializers.CharField(max_length=LONGEST_CONTENT, trim_whitespace=False)
     filename = FilenameField(max_length=LONGEST_FILENAME, required=False, default="document.txt")
-    metadata = MetadataField(required=False, default=dict)
 
 
 class FileUploadSerializer(serializers.Serializer):

@@ -1,4 +1,4 @@
-"""How bodies are read: strict JSON, and multipart whose file names are looked at and not silently mended."""
+"""How bodies are read: strict JSON, and multipart that is whole and not silently mended."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -11,11 +11,16 @@ from django.http.multipartparser import MultiPartParserError
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles
 
+from credits.serializers import depth
+
 NOT_JSON = "The body is not valid JSON."
+UNREADABLE = "The multipart body cannot be read. It must name its boundary, and end with it."
+# Far beyond any body of ours, and far below what breaks code that walks through JSON by recursion.
+DEEPEST_JSON = 100
 
 
 class OrjsonParser(BaseParser):
-    """JSON in UTF-8; no NaN, no lone surrogates."""
+    """JSON in UTF-8; no NaN, no lone surrogates, no absurd depth."""
 
     media_type = "application/json"
 
@@ -25,13 +30,45 @@ class OrjsonParser(BaseParser):
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(NOT_JSON) from error
+        if body.count(b"[") + body.count(b"{") > DEEPEST_JSON and depth(value) > DEEPEST_JSON:
+            raise ParseError(f"The body is nested more than {DEEPEST_JSON} levels deep.")
+        return value
 
 
-class NameKeepingParser(DjangoMultiPartParser):
-    """Keeps a file's name as it was sent, so that the upload can refuse a bad one; nothing uses it as a path."""
+class WatchedStream:
+    """Passes a multipart body on, and notices whether its closing boundary came by."""
+
+    def __init__(self, stream: IO[bytes], boundary: bytes) -> None:
+        self.stream, self.mark = stream, b"--" + boundary + b"--"
+        self.end = b""
+        self.is_whole = False
+
+    def read(self, size: int) -> bytes:
+        """Read a part of the body."""
+        part = self.stream.read(size)
+        self.is_whole = self.is_whole or self.mark in self.end + part
+        self.end = (self.end + part)[-len(self.mark) :]
+        return part
+
+
+class WholeBodyParser(DjangoMultiPartParser):
+    """Refuses a body that was cut short, of which Django would take the files that came through.
+
+    Keeps a file's name as it was sent, so that the upload can refuse a bad one; nothing uses it as a path.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._input_data = WatchedStream(self._input_data, self._boundary)
+
+    def _parse(self) -> tuple[Any, Any]:
+        data_and_files = super()._parse()
+        if not self._input_data.is_whole:
+            raise MultiPartParserError("There is no closing boundary.")
+        return data_and_files
 
     def sanitize_file_name(self, file_name: str) -> str | None:
         """Return the name unchanged."""
@@ -39,17 +76,18 @@ class NameKeepingParser(DjangoMultiPartParser):
 
 
 class StrictMultiPartParser(BaseParser):
-    """Files and fields."""
+    """Files and fields in UTF-8, all of them or none."""
 
     media_type = "multipart/form-data"
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> DataAndFiles:
         """Read fields and files through the upload handlers."""
         request = (parser_context or {})["request"]
-        meta: Mapping[str, Any] = {**request.META, "CONTENT_TYPE": media_type}
-        encoding = (parser_context or {}).get("encoding", settings.DEFAULT_CHARSET)
+        # Django insists on lower case where HTTP does not, and would decode by whatever codec a client names.
+        content_type = f"{self.media_type};{(media_type or '').partition(';')[2]}"
+        meta: Mapping[str, Any] = {**request.META, "CONTENT_TYPE": content_type}
         try:
-            data, files = NameKeepingParser(meta, stream, request.upload_handlers, encoding).parse()
+            data, files = WholeBodyParser(meta, stream, request.upload_handlers, "utf-8").parse()
         except MultiPartParserError as error:
-            raise ParseError("The multipart body cannot be read.") from error
+            raise ParseError(UNREADABLE) from error
         return DataAndFiles(data, files)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework.request import Request
 
 from authbridge.operations import operation_id_of, part_of
 from datasets.errors import InvalidInput
-from datasets.serializers import MetadataField, TextDocumentSerializer, UploadQuerySerializer
+from datasets.serializers import DocumentMetadataSerializer, TextDocumentSerializer, UploadQuerySerializer
 from datasets.services.documents import Upload
 from datasets.uploads import Incoming, receive_file, receive_text
 
@@ -34,7 +35,7 @@ def read_uploads(request: Request) -> Iterator[list[Upload]]:
 
 def is_multipart(request: Request) -> bool:
     """Tell which of the two bodies came."""
-    return (request.content_type or "").startswith("multipart/")
+    return (request.content_type or "").lower().startswith("multipart/")
 
 
 def receive_files(request: Request, received: list[Incoming]) -> dict[str, object]:
@@ -55,12 +56,15 @@ def receive_body(request: Request, received: list[Incoming]) -> dict[str, object
     return body.validated_data["metadata"]
 
 
-def read_metadata(text: str | None) -> dict[str, object]:
+def read_metadata(sent: str | UploadedFile | None) -> dict[str, object]:
     """Read the optional metadata field of a multipart body, which is JSON."""
-    if text is None or not text.strip():
+    if isinstance(sent, UploadedFile):
+        raise InvalidInput("metadata", "Must be sent as a field, not as a file.")
+    if sent is None or not sent.strip():
         return {}
     try:
-        value = orjson.loads(text)
+        body = DocumentMetadataSerializer(data={"metadata": orjson.loads(sent)})
     except orjson.JSONDecodeError as error:
         raise InvalidInput("metadata", "Must be a JSON object.") from error
-    return MetadataField().run_validation(value)
+    body.is_valid(raise_exception=True)
+    return body.validated_data["metadata"]
