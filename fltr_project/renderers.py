@@ -46,8 +46,9 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         """Add what went wrong, in its own words, and where to go from here."""
         context = super().get_context(data, accepted_media_type, renderer_context)
         view, request, status = context["view"], context["request"], context["response"].status_code
-        # Following a link to what takes POST only is no mistake: its form is on the page.
-        has_failed = status >= 400 and not (status == 405 and request.method == "GET")
+        # Following a link to what takes POST only is no mistake: the page is there for its form.
+        context["is_form_only"] = status == 405 and request.method == "GET"
+        has_failed = status >= 400 and not context["is_form_only"]
         context["error"] = data.get("error") if has_failed and isinstance(data, dict) else None
         context["links"] = [] if status in (401, 403) else browsing.links(view, request, data)
         return context

@@ -169,7 +169,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "FLTR",
-    "DESCRIPTION": "Documents become searchable context for AI applications, metered in prepaid credits.",
+    "DESCRIPTION": "Documents become searchable context for AI applications, metered in prepaid credits.\n\n"
+    "Times are UTC. Lists are paged by `limit` and `offset`. Every error has the same shape; branch on its `code`."
+    " Every answer bears `X-Request-ID`, and while limits are on `X-RateLimit-Limit`, `-Remaining` and `-Reset`.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -177,8 +179,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Without a validator of its own the page would send the document's address to swagger.io.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "validatorUrl": "none"},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": True,
+        "defaultModelsExpandDepth": 0,
+        "validatorUrl": "none",  # Or the page would send the document's address to swagger.io.
+    },
+    "TAGS": [{"name": name} for name in ("Account", "Credits", "API keys", "Datasets", "Documents", "Jobs", "Search")],
     "PARSER_WHITELIST": ["fltr_project.parsers.OrjsonParser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
