@@ -38,6 +38,8 @@ BREACHES = [
         "credits/x.py",
         "from django.db.transaction import on_commit\non_commit(f)",
     ),
+    (house_rules.only_the_ledger_writes_money, "credits/services.py", "from credits import statements"),
+    (house_rules.only_the_ledger_writes_money, "credits/statements.py", "user.credits = 3"),
     (house_rules.only_the_ledger_writes_money, "credits/services.py", "CreditTransaction.objects.create(amount=1)"),
     (house_rules.only_the_ledger_writes_money, "credits/admin.py", "CreditTransaction.objects.filter(id=1).delete()"),
     (house_rules.only_the_ledger_writes_money, "credits/services.py", "CreditTransaction(amount=1).save()"),
