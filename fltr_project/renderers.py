@@ -50,7 +50,10 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         context["is_form_only"] = status == 405 and request.method == "GET"
         has_failed = status >= 400 and not context["is_form_only"]
         context["error"] = data.get("error") if has_failed and isinstance(data, dict) else None
-        context["links"] = [] if status in (401, 403) else browsing.links(view, request, data)
+        is_there = status not in (401, 403) and not (status == 404 and request.method == "GET")
+        context["links"] = browsing.links(view, request, data) if is_there else []
+        context["display_edit_forms"] = is_there
+        context["delete_form"] = context["delete_form"] and is_there
         return context
 
     def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:

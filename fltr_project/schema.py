@@ -109,7 +109,7 @@ class ContractSchema(AutoSchema):
 
     def get_summary(self) -> str:
         """Return the first sentence of the docstring."""
-        return super().get_description().partition("\n")[0].partition(". ")[0].rstrip(".")
+        return super().get_description().partition("\n")[0].partition(". ")[0].rstrip(".").replace("`", "")
 
     def get_description(self) -> str:
         """Return the docstring where it says more than the summary."""
