@@ -1,0 +1,148 @@
+"""People as the Next.js site keeps them: to look at, never to change. Passwords and tokens are never read."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db import connections
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from unfold.decorators import display
+
+from authbridge.models import Session, Subscription, User
+from authbridge.selectors import parse_uuid
+from authbridge.staff import OwnedAdmin, ReadOnlyAdmin
+
+PAGES_ABOUT_A_USER = {
+    "Transactions": "admin:credits_credittransaction_changelist",
+    "API keys": "admin:credits_apikeycredits_changelist",
+    "Datasets": "admin:datasets_dataset_changelist",
+    "Jobs": "admin:datasets_processingjob_changelist",
+    "Sessions": "admin:authbridge_session_changelist",
+}
+NO_SUBSCRIPTIONS = "This user database has no subscriptions table: the site's Stripe plugin makes it."
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Users with their credits."""
+
+    list_display = ["email", "name", "credits", "total_credits_purchased", "email_verified", "created_at"]
+    list_filter = ["email_verified"]
+    fields = [
+        "id",
+        "email",
+        "name",
+        "email_verified",
+        "credits",
+        "total_credits_purchased",
+        "team_id",
+        "created_at",
+        "updated_at",
+        "see_also",
+    ]
+    readonly_fields = ["see_also"]
+    ordering = ["-created_at", "id"]
+    search_fields = ["email", "name"]
+    search_help_text = "E-mail address, name or id"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Leave out a column that only deployments with Stripe have."""
+        return super().get_queryset(request).defer("stripe_customer_id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find a user by id too; any other text could not be compared with a uuid column."""
+        if id := parse_uuid(search_term.strip()):
+            return queryset.filter(id=id), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @display(description="See also")
+    def see_also(self, user: User) -> str:
+        """Link what belongs to this user."""
+        pages = ((f"{reverse(url)}?q={user.id}", text) for text, url in PAGES_ABOUT_A_USER.items())
+        return format_html_join(" · ", '<a href="{}">{}</a>', pages)
+
+
+class LiveFilter(admin.SimpleListFilter):
+    """Sessions that are good now, or past their end."""
+
+    title = "validity"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [("yes", "Live"), ("no", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        """Compare with now."""
+        live = Q(expires_at__gt=timezone.now())
+        return {"yes": queryset.filter(live), "no": queryset.exclude(live)}.get(self.value() or "", queryset)
+
+
+@admin.register(Session)
+class SessionAdmin(OwnedAdmin):
+    """Who is signed in, from where. The token is not even read."""
+
+    list_display = ["created_at", "owner", "ip_address", "user_agent", "expires_at"]
+    list_filter = [LiveFilter]
+    fields = ["id", "owner", "ip_address", "user_agent", "created_at", "updated_at", "expires_at"]
+    readonly_fields = ["owner"]
+    ordering = ["-created_at", "id"]
+    search_texts = ("ip_address",)
+    search_help_text = "E-mail address, name or id of the user; IP address"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        """Leave the token in the database."""
+        return super().get_queryset(request).defer("token")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(OwnedAdmin):
+    """Stripe plans, where the site has any."""
+
+    owner_field = "reference_id"
+    list_display = ["owner", "plan", "status", "period_start", "period_end", "cancel_at_period_end"]
+    list_filter = [("status", admin.AllValuesFieldListFilter), ("plan", admin.AllValuesFieldListFilter)]
+    readonly_fields = ["owner"]
+    ordering = ["-period_start", "id"]
+    search_texts = ("plan", "stripe_customer_id", "stripe_subscription_id")
+    search_help_text = "E-mail address, name or id of the user; plan; Stripe's ids"
+    fields = [
+        "id",
+        "owner",
+        "plan",
+        "status",
+        "period_start",
+        "period_end",
+        "trial_start",
+        "trial_end",
+        "cancel_at_period_end",
+        "cancel_at",
+        "canceled_at",
+        "ended_at",
+        "seats",
+        "billing_interval",
+        "stripe_customer_id",
+        "stripe_subscription_id",
+        "stripe_schedule_id",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
+        """Return nothing where there is no such table."""
+        return super().get_queryset(request) if has_subscriptions() else Subscription.objects.none()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say it where there is no such table."""
+        if not has_subscriptions():
+            messages.info(request, NO_SUBSCRIPTIONS)
+        return super().changelist_view(request, extra_context)
+
+
+def has_subscriptions() -> bool:
+    """Tell whether the user database has the Stripe plugin's table."""
+    return Subscription._meta.db_table in connections[settings.AUTH_DB].introspection.table_names()

@@ -1,0 +1,136 @@
+"""What the admin of every room shares: pages that only show, and whose the rows are.
+
+Users are in one database and what they own may be in the other, so nothing here joins: people are looked up by their
+ids, once a page.
+"""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import get_content_type_for_model
+from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from authbridge.models import User
+from authbridge.selectors import parse_uuid
+
+MOST_PEOPLE = 1_000
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Shows rows and changes nothing: the services and the site do, and history is never deleted."""
+
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_filter_sheet = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody adds rows here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes rows here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes rows here."""
+        return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Find a row by an id from an address, whose column may be a uuid, which cannot be compared with any text."""
+        if "\0" in object_id:
+            return None
+        if parse_uuid(object_id) == object_id.lower():
+            return super().get_object(request, object_id)
+        rows = self.get_queryset(request).annotate(id_as_text=Cast("pk", TextField()))
+        return rows.filter(id_as_text=object_id).first()
+
+
+class OwnedChangeList(ChangeList):
+    """A page of rows with the names of the people they belong to."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Look all owners of the page up at once."""
+        super().get_results(request)
+        owner_id = self.model_admin.owner_id
+        names = names_of(owner_id(row) for row in self.result_list)
+        for row in self.result_list:
+            row.owner_name = names.get(owner_id(row), "")
+
+
+class OwnedAdmin(ReadOnlyAdmin):
+    """Shows rows that belong to people; found by the owner's e-mail address, name or id, and by `search_ids`."""
+
+    owner_field = "user_id"
+    search_ids: tuple[str, ...] = ("id",)
+    search_texts: tuple[str, ...] = ()
+    search_fields = ("id",)  # Says only that there is a search; get_search_results does it.
+
+    def owner_id(self, row: Any) -> str:
+        """Return the id of the person that a row belongs to."""
+        return str(attrgetter(self.owner_field.replace("__", "."))(row))
+
+    @display(description="Owner")
+    def owner(self, row: Any) -> str:
+        """Name the owner, with a link to their page; people who are gone have only their id."""
+        id = self.owner_id(row)
+        name = row.owner_name if hasattr(row, "owner_name") else names_of([id]).get(id)
+        if not name:
+            return id
+        return format_html('<a href="{}">{}</a>', reverse("admin:authbridge_user_change", args=[id]), name)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Show the owners' names."""
+        return OwnedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find rows by an id, by who owns them, or by a text of their own."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if id := parse_uuid(term):
+            wanted = Q(*((field, id) for field in (self.owner_field, *self.search_ids)), _connector=Q.OR)
+            return queryset.filter(wanted), False
+        people = find_people(term)
+        if len(people) == MOST_PEOPLE:
+            messages.warning(request, f"More than {MOST_PEOPLE:,} people match; make the search narrower.")
+        texts = [(f"{field}__icontains", term) for field in self.search_texts]
+        return queryset.filter(Q((f"{self.owner_field}__in", people), *texts, _connector=Q.OR)), False
+
+
+def find_people(text: str) -> list[str]:
+    """Return the ids of the users whose e-mail address or name contains a text."""
+    found = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
+    return list(found.order_by("id").values_list("id", flat=True)[:MOST_PEOPLE])
+
+
+def names_of(user_ids: Iterable[str]) -> dict[str, str]:
+    """Return names with e-mail addresses by id; what is no UUID names nobody, and a uuid column would refuse it."""
+    ids = {id for id in user_ids if parse_uuid(id)}
+    people = User.objects.filter(id__in=ids).values_list("id", "name", "email") if ids else []
+    return {id: f"{name} <{email}>" if name else email for id, name, email in people}
+
+
+def note_action(request: HttpRequest, row: Model, row_id: str, message: str) -> None:
+    """Keep in Django's history who did what to a row."""
+    LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type_id=get_content_type_for_model(row).pk,
+        object_id=row_id,
+        object_repr=str(row)[:200],
+        action_flag=CHANGE,
+        change_message=message,
+    )

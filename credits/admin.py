@@ -1,0 +1,144 @@
+"""Credits for staff: the ledger and teams to look at, API keys to look at and revoke."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.admin import checkbox
+from unfold.decorators import action, display
+
+from authbridge.selectors import parse_uuid
+from authbridge.staff import OwnedAdmin, OwnedChangeList, note_action
+from credits.models import ApiKeyCredits, CreditTransaction, Team
+from credits.services import revoke_api_key
+
+
+@admin.register(CreditTransaction)
+class CreditTransactionAdmin(OwnedAdmin):
+    """The ledger. Nothing here can be added, changed or deleted, by anybody."""
+
+    actions = None
+    date_hierarchy = "created_at"
+    list_display = ["created_at", "owner", "signed_amount", "type", "operation", "balance_after", "account_type"]
+    list_filter = [
+        "type",
+        ("operation", admin.AllValuesFieldListFilter),
+        "created_at",
+        "account_type",
+    ]
+    readonly_fields = ["owner", "signed_amount"]
+    search_ids = ("id", "resource_id", "account_id", "api_key_id", "refund_of")
+    search_help_text = "E-mail address, name or id of the user; id of a transaction, document, dataset or API key"
+    fields = [
+        "id",
+        "created_at",
+        "owner",
+        "signed_amount",
+        "balance_after",
+        "type",
+        "operation",
+        "resource_id",
+        "account_type",
+        "account_id",
+        "api_key_id",
+        "team_id",
+        "refund_of",
+        "idempotency_key",
+        "metadata",
+    ]
+
+    @display(description="Amount", ordering="amount")
+    def signed_amount(self, entry: CreditTransaction) -> str:
+        """Tell giving from taking at a glance."""
+        return f"{entry.amount:+,}"
+
+
+class ApiKeyChangeList(OwnedChangeList):
+    """A page of keys whose addresses name the key's id; its primary key is the hash."""
+
+    def url_for_result(self, result: ApiKeyCredits) -> str:
+        """Return the page of one key."""
+        return reverse("admin:credits_apikeycredits_change", args=[result.id])
+
+
+@admin.register(ApiKeyCredits)
+class ApiKeyAdmin(OwnedAdmin):
+    """API keys by their id and prefix. The hash, which is the primary key, appears nowhere, addresses included."""
+
+    actions = ["revoke"]
+    list_display = ["name", "shown_prefix", "owner", "credits", "last_used_at", "expires_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), ("credits", admin.EmptyFieldListFilter)]
+    readonly_fields = ["owner", "shown_prefix"]
+    search_texts = ("name", "prefix")
+    search_help_text = "E-mail address, name or id of the user; name, prefix or id of the key"
+    fields = [
+        "id",
+        "name",
+        "shown_prefix",
+        "owner",
+        "team_id",
+        "credits",
+        "daily_limit",
+        "monthly_limit",
+        "scopes",
+        "created_at",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
+
+    @display(description="Prefix")
+    def shown_prefix(self, key: ApiKeyCredits) -> str:
+        """Show how the key begins."""
+        return f"{key.prefix}…"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ApiKeyChangeList]:
+        """Use ids in addresses."""
+        return ApiKeyChangeList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ApiKeyCredits | None:
+        """Find a key by its id."""
+        id = parse_uuid(object_id)
+        return self.get_queryset(request).filter(id=id).first() if id else None
+
+    @display(description=OwnedAdmin.action_checkbox.short_description)
+    def action_checkbox(self, key: ApiKeyCredits) -> str:
+        """Select a key by its id."""
+        return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, key.id))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[ApiKeyCredits]) -> HttpResponse | None:
+        """Turn the selected ids back into primary keys, which is what Django selects by."""
+        ids = [id for id in map(parse_uuid, request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)) if id]
+        request.POST = request.POST.copy()
+        request.POST.setlist(
+            helpers.ACTION_CHECKBOX_NAME, list(queryset.filter(id__in=ids).values_list("pk", flat=True))
+        )
+        return super().response_action(request, queryset)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Let those revoke keys who may change them."""
+        return request.user.has_perm("credits.change_apikeycredits")
+
+    @action(description="Revoke selected API keys", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKeyCredits]) -> None:
+        """End keys at once, for good."""
+        keys = list(queryset.filter(revoked_at=None))
+        for key in keys:
+            revoke_api_key(user_id=key.user_id, key_id=key.id)
+            note_action(request, key, key.id, "Revoked.")
+        messages.success(request, f"Revoked: {len(keys)}.")
+
+
+@admin.register(Team)
+class TeamAdmin(OwnedAdmin):
+    """Teams and their balances."""
+
+    owner_field = "owner_id"
+    list_display = ["name", "owner", "credits", "created_at"]
+    readonly_fields = ["owner"]
+    fields = ["id", "name", "owner", "credits", "created_at", "updated_at"]
+    search_texts = ("name",)
+    search_help_text = "E-mail address, name or id of the owner; name or id of the team"
