@@ -122,6 +122,19 @@ def test_a_new_launcher_lets_the_orphan_leave_first(folder: Path) -> None:
             assert engine.poll() is None
 
 
+def test_no_second_engine_starts_beside_an_orphan_that_hangs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "ORPHAN_PATIENCE_S", 0.1)
+    with launcher_elsewhere(folder) as (launcher_pid, orphan_pid):
+        suspend(orphan_pid)
+        os.kill(launcher_pid, signal.SIGKILL)
+
+        try:
+            with pytest.raises(EngineError, match="Another instance"):
+                Engine(folder).start()
+        finally:
+            os.kill(orphan_pid, signal.SIGCONT)
+
+
 def test_what_a_crash_left_behind_is_healed(folder: Path) -> None:
     (folder / "vectors").mkdir()
     for name in ("engine.lock", "engine.alive", "engine.log"):
