@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from authbridge.models import Session, Subscription, User
 from authbridge.selectors import parse_uuid
-from authbridge.staff import OwnedAdmin, ReadOnlyAdmin
+from authbridge.staff import OwnedAdmin, ReadOnlyAdmin, link
 
 PAGES_ABOUT_A_USER = {
     "Transactions": "admin:credits_credittransaction_changelist",
@@ -64,8 +64,8 @@ class UserAdmin(ReadOnlyAdmin):
     @display(description="See also")
     def see_also(self, user: User) -> str:
         """Link what belongs to this user."""
-        pages = ((f"{reverse(url)}?q={user.id}", text) for text, url in PAGES_ABOUT_A_USER.items())
-        return format_html_join(" · ", '<a href="{}">{}</a>', pages)
+        links = ((link(f"{reverse(url)}?q={user.id}", text),) for text, url in PAGES_ABOUT_A_USER.items())
+        return format_html_join(" · ", "{}", links)
 
 
 class LiveFilter(admin.SimpleListFilter):

@@ -12,8 +12,15 @@ from unfold.decorators import action, display
 
 from authbridge.selectors import parse_uuid
 from authbridge.staff import OwnedAdmin, OwnedChangeList, note_action
-from credits.models import ApiKeyCredits, CreditTransaction, Team
+from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.services import revoke_api_key
+
+TYPE_COLOURS = {
+    TransactionType.PURCHASE.value: "success",
+    TransactionType.BONUS.value: "success",
+    TransactionType.REFUND.value: "info",
+    TransactionType.EXPIRY.value: "warning",
+}
 
 
 @admin.register(CreditTransaction)
@@ -22,7 +29,7 @@ class CreditTransactionAdmin(OwnedAdmin):
 
     actions = None
     date_hierarchy = "created_at"
-    list_display = ["created_at", "owner", "signed_amount", "type", "operation", "balance_after", "account_type"]
+    list_display = ["created_at", "owner", "signed_amount", "type_label", "operation", "balance_after", "account_type"]
     list_filter = [
         "type",
         ("operation", admin.AllValuesFieldListFilter),
@@ -49,6 +56,11 @@ class CreditTransactionAdmin(OwnedAdmin):
         "idempotency_key",
         "metadata",
     ]
+
+    @display(description="Type", ordering="type", label=TYPE_COLOURS)
+    def type_label(self, entry: CreditTransaction) -> str:
+        """Give each type its colour."""
+        return entry.type
 
     @display(description="Amount", ordering="amount")
     def signed_amount(self, entry: CreditTransaction) -> str:

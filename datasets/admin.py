@@ -11,13 +11,31 @@ from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.processing_job import JobKind
 from datasets.services import jobs
 
+STATUS_COLOURS = {
+    "ready": "success",
+    "succeeded": "success",
+    "processing": "info",
+    "running": "info",
+    "failed": "danger",
+    "cancelled": "warning",
+}
+
+
+class AdminWithStatus(OwnedAdmin):
+    """Shows rows that have a status, in its colour."""
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def status_label(self, row: Dataset | Document | ProcessingJob) -> str:
+        """Give each status its colour."""
+        return row.status
+
 
 @admin.register(Dataset)
-class DatasetAdmin(OwnedAdmin):
+class DatasetAdmin(AdminWithStatus):
     """Datasets of all people."""
 
     owner_field = "owner_id"
-    list_display = ["name", "owner", "visibility", "status", "lifecycle", "document_count", "created_at"]
+    list_display = ["name", "owner", "visibility", "status_label", "lifecycle", "document_count", "created_at"]
     list_filter = ["status", "visibility", "lifecycle", "created_at"]
     readonly_fields = ["owner"]
     search_ids = ("id", "transaction_id")
@@ -48,12 +66,12 @@ class DatasetAdmin(OwnedAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(OwnedAdmin):
+class DocumentAdmin(AdminWithStatus):
     """Documents of all datasets."""
 
     owner_field = "dataset__owner_id"
     list_select_related = ["dataset"]
-    list_display = ["filename", "dataset", "owner", "status", "lifecycle", "size", "chunk_count", "created_at"]
+    list_display = ["filename", "dataset", "owner", "status_label", "size", "chunk_count", "created_at"]
     list_filter = ["status", "lifecycle", "created_at"]
     readonly_fields = ["owner", "size"]
     search_ids = ("id", "dataset_id")
@@ -88,13 +106,13 @@ class DocumentAdmin(OwnedAdmin):
 
 
 @admin.register(ProcessingJob)
-class ProcessingJobAdmin(OwnedAdmin):
+class ProcessingJobAdmin(AdminWithStatus):
     """Background work. An unfinished job can be cancelled, which gives its credits back."""
 
     actions = ["cancel"]
     owner_field = "dataset__owner_id"
     list_select_related = ["dataset", "document"]
-    list_display = ["created_at", "kind", "status", "document", "owner", "stage", "percent", "retries", "finished_at"]
+    list_display = ["created_at", "kind", "status_label", "document", "owner", "percent", "retries", "finished_at"]
     list_filter = ["status", "kind", "refund_due", "created_at"]
     readonly_fields = ["owner", "percent"]
     search_ids = ("id", "document_id", "dataset_id", "transaction_id")

@@ -133,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LANGUAGE_CODE = "en-us"
 USE_I18N = False
+FORMAT_MODULE_PATH = "fltr_project.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -194,7 +195,14 @@ SPECTACULAR_SETTINGS = {
         "JobStatusEnum": "datasets.models.processing_job.JobStatus",
     },
 }
-UNFOLD = {"SITE_TITLE": "FLTR", "SITE_HEADER": "FLTR", "SITE_SUBHEADER": "Credits, datasets, jobs", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "FLTR",
+    "SITE_HEADER": "FLTR",
+    "SITE_SUBHEADER": "Credits, datasets, jobs",
+    "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}fltr/icon.svg"}],
+}
+
 
 # --- Logging ------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
