@@ -65,8 +65,13 @@ def ensure_auth_tables(*, allowed: bool, report: Report) -> None:
             created = create_auth_tables()
         if created:
             report(f"{describe(settings.AUTH_DB)}: made Better Auth's tables ({', '.join(created)})")
-    elif "users" not in connection.introspection.table_names():
+    elif not has_users():
         report(f"{describe(settings.AUTH_DB)}: {NO_USERS}")
+
+
+def has_users() -> bool:
+    """Tell whether there is a table of users at all."""
+    return "users" in connections[settings.AUTH_DB].introspection.table_names()
 
 
 def migrate(alias: str, report: Report) -> None:
@@ -120,8 +125,8 @@ def advice(alias: str, error: Exception) -> str:
     if was_forbidden(error):
         name, user = connections[alias].settings_dict["NAME"], connections[alias].settings_dict["USER"]
         return (
-            f"Have an administrator create the database and give it to this user:"
-            f' CREATE DATABASE "{name}" OWNER "{user}"; or ALTER DATABASE "{name}" OWNER TO "{user}";'
+            f'Have an administrator create the database: CREATE DATABASE "{name}" OWNER "{user}";'
+            f' or give it to this user: ALTER DATABASE "{name}" OWNER TO "{user}";'
         )
     return f"Check that the server runs there, and that {URL_NAMES[alias]} has the right host, port, user and password."
 

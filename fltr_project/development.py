@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from authbridge.development import EMAIL, current_session, ensure_user
+from authbridge.services import NO_USERS, DatabaseNotReady, has_users
 from credits.errors import KeyReused
 from credits.services import add_credits
 from fltr_project.environment import BASE_DIR, Environment, uses_embedded_databases
@@ -33,6 +34,8 @@ def is_wanted() -> bool:
 
 def ensure_access() -> Access:
     """Make sure of a user with credits, a session and a member of staff; a repeat changes nothing."""
+    if not has_users():
+        raise DatabaseNotReady(f"DEV_USER=1 wants a user in a database without users. {NO_USERS}")
     user = ensure_user()
     grant_credits(user.id)
     return Access(token=current_session(email=EMAIL).token, admin_password=ensure_admin())
