@@ -12,6 +12,8 @@ class Command(BaseCommand):
     """Make both databases ready; a second call changes nothing."""
 
     help = "Create missing databases, migrate each, and make Better Auth's tables where that is allowed."
+    # As for migrate: they import all of the web application, and say nothing about databases.
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """May Better Auth's tables be made?"""
