@@ -1,0 +1,143 @@
+"""Whatever is killed comes back by itself or at the next start, and nothing keeps the port."""
+
+import os
+import signal
+import urllib.request
+
+import pytest
+
+from tests.support.engine import short_folder, wait_until
+from tests.support.instance import ENGINE, WEB, WORKER, free_port, instance_in
+
+pytestmark = pytest.mark.chaos
+
+
+@pytest.fixture
+def folder():
+    with short_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def instance(folder):
+    with instance_in(folder) as instance:
+        instance.start()
+        yield instance
+
+
+def create_dataset(instance, name):
+    """Have a dataset acknowledged; return its id."""
+    request = urllib.request.Request(
+        f"http://localhost:{instance.port}/api/v1/datasets",
+        data=f'{{"name": "{name}"}}'.encode(),
+        headers={"Authorization": f"Bearer {instance.token()}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.status == 201
+    return name
+
+
+def dataset_names(instance):
+    return {row["name"] for row in instance.get("/api/v1/datasets", instance.token())["datasets"]}
+
+
+@pytest.mark.parametrize("part", [ENGINE, WORKER, WEB])
+def test_a_part_that_is_killed_again_and_again_always_comes_back(instance, part):
+    name = create_dataset(instance, "before")
+
+    for _ in range(4):
+        victim = instance.kill(part)
+        wait_until(lambda victim=victim: instance.pids_of(part) not in ([], [victim]))
+        wait_until(instance.is_healthy)
+
+    assert dataset_names(instance) == {name}
+    assert instance.press_ctrl_c() == 0
+    assert instance.left_behind() == []
+
+
+def test_a_killed_parent_takes_everything_with_it_and_the_next_start_goes_on(instance):
+    name = create_dataset(instance, "before")
+
+    instance.kill_parent()
+    instance.start()
+
+    assert dataset_names(instance) == {name}
+    assert instance.press_ctrl_c() == 0
+    assert instance.left_behind() == []
+
+
+def test_without_a_parent_nobody_stays(instance):
+    instance.kill_parent()
+
+    wait_until(lambda: instance.left_behind() == [], 10)
+
+
+def test_a_parent_killed_while_its_children_start_takes_them_with_it(folder):
+    with instance_in(folder) as instance:
+        instance.launch()
+        wait_until(lambda: bool(instance.pids_of(WEB)))
+        instance.kill_parent()
+
+        wait_until(lambda: instance.left_behind() == [], 15)
+
+
+def test_killing_everything_at_once_loses_nothing(instance):
+    name = create_dataset(instance, "before")
+
+    for pid in instance.parts():
+        os.kill(pid, signal.SIGKILL)
+    instance.process.wait()
+    instance.start()
+
+    assert dataset_names(instance) == {name}
+
+
+def test_two_copies_run_side_by_side(instance):
+    with short_folder() as elsewhere, instance_in(elsewhere) as other:
+        other.start()
+        create_dataset(instance, "mine")
+
+        assert dataset_names(other) == set()
+        assert other.token() != instance.token()
+        assert instance.press_ctrl_c() == 0
+        assert other.is_healthy()
+
+
+def test_several_web_workers_serve_and_heal(folder):
+    with instance_in(folder, WEB_WORKERS="2") as instance:
+        instance.start()
+        wait_until(lambda: len(instance.pids_of(WEB)) == 2)
+
+        instance.kill(WEB)
+
+        wait_until(lambda: len(instance.pids_of(WEB)) == 2)
+        assert instance.press_ctrl_c() == 0
+        assert instance.left_behind() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_ways_to_be_told_to_stop(instance, number):
+    instance.seen.update(instance.parts())
+
+    instance.process.send_signal(number)
+
+    assert instance.process.wait(20) == 0
+    assert instance.left_behind() == []
+
+
+def test_a_worker_that_ignores_the_request_is_ended_by_force(instance):
+    os.kill(instance.pids_of(WORKER)[0], signal.SIGSTOP)
+
+    assert instance.press_ctrl_c() == 0
+    assert instance.left_behind() == []
+
+
+def test_the_port_is_free_for_another_program_after_a_stop(instance):
+    instance.press_ctrl_c()
+
+    with instance_in(instance.data_dir.parent / "other", PORT=str(instance.port)) as other:
+        other.port = instance.port
+        other.data_dir.parent.mkdir()
+        other.start()
+
+        assert other.port != free_port()

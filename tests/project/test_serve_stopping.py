@@ -1,0 +1,31 @@
+"""An instance that is told to stop leaves nothing behind but its data."""
+
+import pytest
+
+from tests.support.engine import short_folder
+from tests.support.instance import instance_in
+
+
+@pytest.fixture
+def instance():
+    with short_folder() as folder, instance_in(folder) as instance:
+        instance.start()
+        yield instance
+
+
+def test_ctrl_c_ends_every_process_and_the_next_run_goes_on_with_the_same_data(instance):
+    token, secrets = instance.token(), (instance.data_dir / "settings.env").read_text()
+
+    code = instance.press_ctrl_c()
+
+    assert code == 0, instance.output
+    assert instance.left_behind() == []
+    assert "Traceback" not in instance.output
+    assert instance.output.endswith("Stopped.\n")
+
+    instance.start()
+
+    assert instance.token() == token
+    assert (instance.data_dir / "settings.env").read_text() == secrets
+    assert instance.get("/api/v1/credits/balance", token)["credits"] == 100
+    assert instance.get("/api/v1/credits/transactions", token)["total"] == 1
