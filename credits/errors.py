@@ -97,3 +97,10 @@ class ApiKeyNotFound(DomainError):
 
     code = "api_key_not_found"
     message = "There is no API key with this id."
+
+
+class NotOnTheTeam(DomainError):
+    """A key would pay from a team that its owner is no longer on, or that is no more."""
+
+    code = "permission_denied"
+    message = "This API key pays from a team that its owner is not on any more. It does not fall back on other credits."

@@ -12,7 +12,7 @@ from authbridge.fields import as_utc
 from authbridge.selectors import UserRow, as_user_id, fetch_one, read_user, user_columns
 from credits.accounts import Account
 from credits.errors import InvalidApiKey
-from credits.models import ApiKeyCredits, CreditTransaction, TransactionType
+from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.periods import start_of_day, start_of_month
 
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
@@ -80,6 +80,16 @@ def spent_with_key(key_id: str, *, since: datetime) -> int:
 def find_entry(account: Account, idempotency_key: str) -> CreditTransaction | None:
     """Return the account's row under an idempotency key."""
     return entries_of(account).filter(idempotency_key=idempotency_key).first()
+
+
+def find_team(team_id: str) -> Team | None:
+    """Return a team that is there, whoever asks."""
+    return Team.objects.filter(id=team_id, deleted_at=None).first()
+
+
+def is_on_team(team: Team, user: UserRow) -> bool:
+    """Tell whether somebody owns a team or is a member; membership is `users.team_id`."""
+    return user.id == team.owner_id or user.team_id == team.id
 
 
 def keys_of(user_id: str) -> QuerySet[ApiKeyCredits]:

@@ -28,6 +28,7 @@ STATUSES: dict[type[DomainError], int] = {
     credit_errors.LimitReached: 402,
     credit_errors.ChargeUndone: 409,
     credit_errors.AccountNotFound: 404,
+    credit_errors.NotOnTheTeam: 403,
     credit_errors.TransactionNotFound: 404,
     credit_errors.ApiKeyNotFound: 404,
     credit_errors.BalanceTooLarge: 409,
