@@ -1,12 +1,20 @@
 """The one table of errors: which status a domain error has, and the one shape all errors have."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    DisallowedHost,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -61,6 +69,7 @@ CODES = {
 }
 INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
 UNAVAILABLE = "The database does not answer at the moment. Try again shortly."
+UNKNOWN_HOST = "This service is not known under this host name. Its operator can add it to ALLOWED_HOSTS."
 DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -69,10 +78,25 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Replay):
         return replay(error.kept)
     set_rollback()
+    if not hasattr(context["request"], "_user"):
+        # Whoever writes the answer may look who is calling, and must not run into the same error again.
+        context["request"]._not_authenticated()
+    status, body = describe_and_log(error, context["request"])
+    return Response(body, status=status, headers=headers_for(error, body))
+
+
+def answer(error: Exception, request: HttpRequest) -> JsonResponse:
+    """Answer any exception outside of API views in the same shape."""
+    status, body = describe_and_log(error, request)
+    return JsonResponse(body, status=status, headers=headers_for(error, body))
+
+
+def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any]]:
+    """Return status and body of an exception; what is our fault goes to the log as well."""
     status, body = describe(error)
     if status >= 500:
-        logger.error("%s %s failed", context["request"].method, context["request"].path, exc_info=error)
-    return Response(body, status=status, headers=headers_for(error, body))
+        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return status, body
 
 
 def describe(error: Exception) -> tuple[int, dict[str, Any]]:
@@ -85,15 +109,17 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
         return 413, body_of("The request body is too large.", CODES[413])
     if isinstance(error, DATABASE_DOWN):
         return 503, body_of(UNAVAILABLE, CODES[503])
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, DisallowedHost):
+        return 400, body_of(UNKNOWN_HOST, CODES[400])
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
         return 400, body_of("The request cannot be read.", CODES[400])
     return describe_http(error)
 
 
 def describe_http(error: Exception) -> tuple[int, dict[str, Any]]:
     """Return status and body of Django's and DRF's own HTTP exceptions; anything else is our fault."""
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
+    if isinstance(error, Http404 | ObjectDoesNotExist):
+        error = exceptions.NotFound("There is nothing here.")
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if not isinstance(error, exceptions.APIException):
@@ -148,14 +174,30 @@ def headers_for(error: Exception, body: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def error_page(status: int) -> Any:
-    """Return Django's handler for errors outside of API views, in the same shape."""
-    messages = {400: "The request cannot be read.", 403: "This is not allowed.", 404: "There is nothing here."}
-
-    def handler(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-        return JsonResponse(body_of(messages.get(status, INTERNAL), CODES[status]), status=status)
-
-    return handler
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler400."""
+    return answer(SuspiciousOperation(), request)
 
 
-bad_request, permission_denied, not_found, server_error = map(error_page, (400, 403, 404, 500))
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler403."""
+    return answer(PermissionDenied(), request)
+
+
+@csrf_exempt
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's handler404, and the view of every path that is none of ours."""
+    return answer(Http404(), request)
+
+
+def method_not_allowed(request: HttpRequest, allowed: str) -> JsonResponse:
+    """Refuse a method outside of API views."""
+    response = answer(exceptions.MethodNotAllowed(str(request.method)), request)
+    response.headers["Allow"] = allowed
+    return response
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """Django's handler500, called while the exception is handled, which may be that a database is down."""
+    error = sys.exc_info()[1]
+    return answer(error if isinstance(error, Exception) else RuntimeError(), request)

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from datasets.vector_store import get_vector_store
@@ -57,6 +58,7 @@ PROBES = {
 }
 
 
+@csrf_exempt
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 if every part answers in time, else 503 and which does not."""
@@ -73,6 +75,7 @@ def answered(question: "Future[None]") -> bool:
     return question.done() and question.exception() is None
 
 
+@csrf_exempt
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """Answer as long as the process serves."""

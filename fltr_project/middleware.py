@@ -1,11 +1,14 @@
-"""One name for every request, in its answer and in the log."""
+"""What holds for every request: it has a name, and whatever goes wrong is told in the one shape."""
 
 import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+
+from fltr_project import errors
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -24,3 +27,25 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class ErrorMiddleware:
+    """Answers what goes wrong outside of API views as they do; Django would write pages, with DEBUG even tracebacks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Handle one request."""
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            return errors.answer(error, request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return errors.method_not_allowed(request, response.headers["Allow"])
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase:
+        """Answer what a plain view raises."""
+        return errors.answer(error, request)

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fltr_project.middleware.RequestIdMiddleware",
+    "fltr_project.middleware.ErrorMiddleware",
     "fltr_project.limits.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,7 +1,7 @@
 """All paths."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from fltr_project import errors, health, pages
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/docs", pages.DocsView.as_view(), name="docs"),
     *[path("api/v1/", include(room)) for room in ROOMS],
     path("admin/", admin.site.urls),
+    re_path("", errors.not_found),
 ]
 
 handler400 = errors.bad_request

@@ -1,0 +1,184 @@
+"""Every error has one shape, wherever it comes from, and tells nothing about the inside."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+from django.http import UnreadablePostError
+from rest_framework.test import APIClient
+
+from fltr_project import health
+from tests.support.api import DATASETS, documents_of, make_dataset, refusal
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+SECRET = "password=hunter2 in /srv/secret.py"
+
+
+@pytest.fixture(params=[False, True], ids=["", "DEBUG"])
+def _debug(request: pytest.FixtureRequest, settings: Any) -> None:
+    settings.DEBUG = request.param
+
+
+@pytest.fixture
+def broken_reads(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that makes reading datasets fail with an error."""
+
+    def break_with(error: Exception) -> None:
+        def fail(*args: Any) -> None:
+            raise error
+
+        monkeypatch.setattr("datasets.views.datasets.find_dataset", fail)
+
+    return break_with
+
+
+@pytest.mark.usefixtures("_debug")
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/api/v1/nothing", f"{DATASETS}/", f"{DATASETS}/a%2Fb", "/static/nothing"]
+)
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_unknown_path_is_not_found(client: Any, path: str, method: str) -> None:
+    answer = getattr(client, method)(path)
+
+    assert refusal(answer) == (404, "not_found")
+
+
+@pytest.mark.usefixtures("_debug")
+def test_an_unknown_host_is_refused(anonymous_client: APIClient) -> None:
+    answer = anonymous_client.get(DATASETS, headers={"Host": "evil.example"})
+
+    assert refusal(answer) == (400, "invalid_request")
+
+
+@pytest.mark.usefixtures("_debug")
+@pytest.mark.parametrize("path", ["/health", "/health/live"])
+def test_a_method_that_plain_views_do_not_have_is_refused(path: str) -> None:
+    answer = APIClient(enforce_csrf_checks=True).post(path)
+
+    assert refusal(answer) == (405, "method_not_allowed")
+    assert answer["Allow"] == "GET, HEAD"
+
+
+def test_a_method_that_an_api_view_does_not_have_is_refused(alice_client: APIClient) -> None:
+    dataset = make_dataset(alice_client)
+
+    answers = [alice_client.put(f"{DATASETS}/{dataset['id']}", {}), alice_client.delete(documents_of(dataset))]
+
+    assert [refusal(answer) for answer in answers] == [(405, "method_not_allowed")] * 2
+    assert answers[1]["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "image/png", "nonsense", ";;;,,,", "text/csv"])
+def test_what_cannot_be_written_is_not_acceptable(alice_client: APIClient, accept: str) -> None:
+    answer = alice_client.get(DATASETS, headers={"Accept": accept})
+
+    assert refusal(answer) == (406, "not_acceptable")
+
+
+def test_a_validation_error_names_each_field_and_says_one_in_words(alice_client: APIClient) -> None:
+    answer = alice_client.post(DATASETS, {"name": "", "visibility": "secret"})
+
+    body = answer.json()
+    assert refusal(answer) == (400, "invalid_request")
+    assert set(body["details"]) == {"name", "visibility"}
+    assert body["error"].startswith("name: ")
+
+
+def test_an_unexpected_failure_tells_nothing_about_itself(alice_client: APIClient, broken_reads: Any) -> None:
+    broken_reads(RuntimeError(SECRET))
+
+    answer = alice_client.get(f"{DATASETS}/any")
+
+    assert refusal(answer) == (500, "internal_error")
+    assert b"hunter2" not in answer.content
+
+
+def test_a_database_that_fails_is_unavailable(alice_client: APIClient, broken_reads: Any) -> None:
+    broken_reads(OperationalError(SECRET))
+
+    answer = alice_client.get(f"{DATASETS}/any")
+
+    assert refusal(answer) == (503, "service_unavailable")
+    assert b"hunter2" not in answer.content
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_user_database_that_fails_is_unavailable_in_every_form(
+    alice_client: APIClient, monkeypatch: pytest.MonkeyPatch, accept: str
+) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError(SECRET)
+
+    monkeypatch.setattr("authbridge.authentication.find_user_by_session_token", fail)
+
+    answer = alice_client.get(DATASETS, headers={"Accept": accept})
+
+    assert answer.status_code == 503
+    assert b"hunter2" not in answer.content
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_a_bad_token_is_refused_in_every_form(anonymous_client: APIClient, accept: str) -> None:
+    answer = anonymous_client.get(DATASETS, headers={"Accept": accept, "Authorization": "Bearer nobody's"})
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.usefixtures("_debug")
+def test_a_plain_view_that_fails_tells_nothing_about_itself(
+    anonymous_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr(health.Probe, "start", fail)
+
+    answer = anonymous_client.get("/health")
+
+    assert refusal(answer) == (500, "internal_error")
+    assert b"hunter2" not in answer.content
+
+
+def test_a_database_that_fails_beneath_the_views_is_unavailable(
+    alice_client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise OperationalError(SECRET)
+
+    alice_client.raise_request_exception = False
+    monkeypatch.setattr("fltr_project.idempotency.settle", fail)
+
+    answer = alice_client.post(DATASETS, {"name": "Notes"}, headers={"Idempotency-Key": "k"})
+
+    assert refusal(answer) == (503, "service_unavailable")
+
+
+def test_what_is_deleted_between_two_looks_is_not_found(alice_client: APIClient, broken_reads: Any) -> None:
+    from datasets.models import Dataset
+
+    broken_reads(Dataset.DoesNotExist())
+
+    answer = alice_client.get(f"{DATASETS}/any")
+
+    assert refusal(answer) == (404, "not_found")
+
+
+def test_a_client_that_leaves_in_the_middle_is_no_failure_of_ours(alice_client: APIClient, broken_reads: Any) -> None:
+    broken_reads(UnreadablePostError("gone"))
+
+    answer = alice_client.get(f"{DATASETS}/any")
+
+    assert refusal(answer) == (400, "invalid_request")
+
+
+def test_too_many_query_parameters_are_refused(alice_client: APIClient) -> None:
+    answer = alice_client.get(DATASETS, {f"p{index}": 1 for index in range(1_001)})
+
+    assert refusal(answer) == (400, "invalid_request")
+
+
+def test_no_connection_is_left_in_a_broken_transaction(alice_client: APIClient) -> None:
+    alice_client.post(DATASETS, {"name": ""})
+
+    assert all(connection.is_usable() for connection in connections.all())
