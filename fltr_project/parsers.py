@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http.multipartparser import MultiPartParser as DjangoMultiPartParser
 from django.http.multipartparser import MultiPartParserError
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles
 
@@ -26,9 +27,7 @@ class OrjsonParser(BaseParser):
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Read a body of bounded size."""
-        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise RequestDataTooBig
+        body = read_bounded(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -36,6 +35,16 @@ class OrjsonParser(BaseParser):
         if body.count(b"[") + body.count(b"{") > DEEPEST_JSON and depth(value) > DEEPEST_JSON:
             raise ParseError(f"The body is nested more than {DEEPEST_JSON} levels deep.")
         return value
+
+
+def read_bounded(stream: IO[bytes], limit: int) -> bytes:
+    """Read to the end; a body that comes in chunks may give less at once than it was asked for."""
+    body = bytearray()
+    while part := stream.read(limit + 1 - len(body)):
+        body += part
+        if len(body) > limit:
+            raise RequestDataTooBig
+    return bytes(body)
 
 
 class WatchedStream:
@@ -60,15 +69,19 @@ class WholeBodyParser(DjangoMultiPartParser):
     Keeps a file's name as it was sent, so that the upload can refuse a bad one; nothing uses it as a path.
     """
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self._input_data = WatchedStream(self._input_data, self._boundary)
+    def __init__(self, meta: Mapping[str, Any], stream: IO[bytes], *args: Any) -> None:
+        _, options = parse_header_parameters(meta["CONTENT_TYPE"])
+        self.watched = WatchedStream(stream, options.get("boundary", "").encode())
+        super().__init__(meta, self.watched, *args)  # type: ignore[arg-type]
 
-    def _parse(self) -> tuple[Any, Any]:
-        data_and_files = super()._parse()
-        if not self._input_data.is_whole:
+    def parse(self) -> tuple[Any, Any]:
+        """Return fields and files."""
+        fields, files = super().parse()
+        if not self.watched.is_whole:
+            for file in (file for _, several in files.lists() for file in several):
+                file.close()
             raise MultiPartParserError("There is no closing boundary.")
-        return data_and_files
+        return fields, files
 
     def sanitize_file_name(self, file_name: str) -> str | None:
         """Return the name unchanged."""

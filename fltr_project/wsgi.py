@@ -2,10 +2,39 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.urls import get_resolver
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
+
+# More than any limit of ours lets through.
+LENGTH_UNTOLD = str(2**40)
+
+
+class Request(WSGIRequest):
+    """A request that is UTF-8, whose body may be sent in chunks without telling its length."""
+
+    def __init__(self, environ: dict[str, object]) -> None:
+        # The server ends such a body itself; Django would read as much as was announced, which is nothing.
+        if environ.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in environ:
+            environ["CONTENT_LENGTH"] = environ.get("CONTENT_LENGTH") or LENGTH_UNTOLD
+        super().__init__(environ)
+
+    def _set_content_type_params(self, meta: dict[str, str]) -> None:
+        # Django would decode the query by whatever codec is named here, and fail before anybody could answer.
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except ValueError:
+            self.content_type, self.content_params = "", {}
+            meta["CONTENT_TYPE"] = ""
+
+
+class Handler(WSGIHandler):
+    """Django's handler, for our requests."""
+
+    request_class = Request
 
 
 def warm_up() -> None:
@@ -16,5 +45,6 @@ def warm_up() -> None:
     get_embedder()
 
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()
 warm_up()
