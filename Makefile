@@ -16,8 +16,7 @@ help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## Set everything up and serve http://localhost:8000; Ctrl-C stops it.
-	@$(BIN)/python -m fltr_project.generate_settings
-	@exec $(BIN)/python manage.py serve
+	@exec $(BIN)/python -m fltr_project
 
 test: development ## Run the whole suite, on SQLite and on PostgreSQL.
 	@$(BIN)/python -m tests.support.runner $(ARGS)

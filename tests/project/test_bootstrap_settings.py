@@ -9,6 +9,7 @@ import pytest
 from tests.support.instance import PROJECT
 
 NAMES = ["SECRET_KEY", "BETTER_AUTH_SECRET", "INTERNAL_WEBHOOK_SECRET", "DEV_ADMIN_PASSWORD", "DEBUG"]
+GENERATE = "from fltr_project.generate_settings import prepare_settings; prepare_settings()"
 PRINT_SETTING = "import sys; from fltr_project import settings; print(getattr(settings, sys.argv[1]))"
 
 
@@ -24,7 +25,7 @@ def start(shell, *arguments):
 
 
 def generate(shell):
-    process = start(shell, "-m", "fltr_project.generate_settings")
+    process = start(shell, "-c", GENERATE)
     complaint = process.communicate()[1]
     assert process.returncode == 0, complaint
 
@@ -69,7 +70,7 @@ def test_a_blank_line_in_the_env_file_does_not_hide_what_was_generated(shell, tm
 
 
 def test_copies_that_start_at_once_agree(shell, tmp_path):
-    copies = [start(shell, "-m", "fltr_project.generate_settings") for _ in range(4)]
+    copies = [start(shell, "-c", GENERATE) for _ in range(4)]
 
     complaints = [copy.communicate()[1] for copy in copies]
 
@@ -80,7 +81,7 @@ def test_copies_that_start_at_once_agree(shell, tmp_path):
 def test_a_folder_that_cannot_be_made_is_named_in_one_sentence(shell, tmp_path):
     (tmp_path / "file").touch()
 
-    process = start({**shell, "DATA_DIR": str(tmp_path / "file" / "data")}, "-m", "fltr_project.generate_settings")
+    process = start({**shell, "DATA_DIR": str(tmp_path / "file" / "data")}, "-c", GENERATE)
 
     complaint = process.communicate()[1]
     assert process.returncode == 1

@@ -46,10 +46,9 @@ class Instance:
 
     def launch(self) -> None:
         """Start it as `make run` does, in a process group of its own as a terminal would, and do not wait."""
-        script = f"{sys.executable} -m fltr_project.generate_settings && exec {sys.executable} manage.py serve"
         with open(self.data_dir.parent / f"{self.data_dir.name}.log", "wb") as log:
             self.process = subprocess.Popen(
-                ["sh", "-c", script],
+                [sys.executable, "-m", "fltr_project"],
                 cwd=PROJECT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
