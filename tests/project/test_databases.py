@@ -56,6 +56,7 @@ def test_an_empty_auth_url_is_as_good_as_none():
         (FLTR, FLTR.replace("db.example.com", "DB.Example.COM")),
         (FLTR, FLTR.replace("postgresql://", "postgres://")),
         (FLTR, f"{FLTR}?sslmode=prefer"),
+        (FLTR, "postgresql:///fltr?host=DB.example.com"),
         ("postgresql://localhost/fltr", "postgresql://127.0.0.1:5432/fltr"),
         ("postgresql://localhost/fltr", "postgresql://[::1]/fltr"),
         ("postgresql://localhost/fltr", "postgresql:///fltr"),
