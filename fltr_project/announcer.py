@@ -10,7 +10,6 @@ ASK_EVERY_S = 0.1
 ASK_TIMEOUT_S = 5.0
 # Who listens everywhere is asked, and found by people, at home.
 AT_HOME = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-LOCAL = {"127.0.0.1", "::1"}
 
 
 class Announcer:
@@ -66,5 +65,5 @@ def answers_http(address: str, port: int) -> bool:
 
 def url_of(address: str, port: int) -> str:
     """Return the base URL as people write it."""
-    host = "localhost" if address in LOCAL else f"[{address}]" if ":" in address else address
+    host = "localhost" if address == "127.0.0.1" else f"[{address}]" if ":" in address else address
     return f"http://{host}:{port}"
