@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from datasets.vector_store.base import ScoredChunk, best_first
+from datasets.vector_store.base import ScoredChunk
 
 # How many hits of each search enter the fusion. With fewer, a chunk that only one search knows is scored as if the
 # other had found nothing in it, and the ranking gets worse.
@@ -16,11 +16,10 @@ def fuse(dense: Sequence[ScoredChunk], keyword: Sequence[ScoredChunk], *, dense_
     as 0. Relative scores keep what ranks throw away, by how much one hit is better than the next: with a weight that
     suits the model this never fell below the better of the two searches, which rank fusion does.
     """
-    near, worded = _relative(dense), _relative(keyword)
-    return _scored(
-        (chunk_id, min(1.0, (1.0 - dense_weight) * worded.get(chunk_id, 0.0) + dense_weight * near.get(chunk_id, 0.0)))
-        for chunk_id in near.keys() | worded.keys()
-    )
+    totals = {chunk_id: (1.0 - dense_weight) * score for chunk_id, score in _relative(keyword).items()}
+    for chunk_id, score in _relative(dense).items():
+        totals[chunk_id] = min(1.0, totals.get(chunk_id, 0.0) + dense_weight * score)
+    return _scored(totals.items())
 
 
 def normalise_dense(hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
@@ -34,7 +33,9 @@ def normalise_keyword(hits: Sequence[ScoredChunk]) -> list[ScoredChunk]:
 
 
 def _scored(scores: Iterable[tuple[str, float]]) -> list[ScoredChunk]:
-    return best_first(ScoredChunk(chunk_id, score) for chunk_id, score in scores)
+    # Sorted as plain tuples: a hybrid search has up to two thousand, and a key function would be called for each.
+    best_first = sorted((-score, chunk_id) for chunk_id, score in scores)
+    return [ScoredChunk(chunk_id, -negative) for negative, chunk_id in best_first]
 
 
 def _relative(hits: Sequence[ScoredChunk]) -> dict[str, float]:
@@ -47,5 +48,7 @@ def _positive(hits: Sequence[ScoredChunk]) -> dict[str, float]:
     """Return each chunk's best score, raised to 0 where it is below, or not a number."""
     scores: dict[str, float] = {}
     for hit in hits:
-        scores[hit.chunk_id] = max(scores.get(hit.chunk_id, 0.0), hit.score if hit.score > 0 else 0.0)
+        score = hit.score if hit.score > 0 else 0.0
+        if score >= scores.get(hit.chunk_id, 0.0):
+            scores[hit.chunk_id] = score
     return scores

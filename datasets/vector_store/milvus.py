@@ -166,7 +166,8 @@ class MilvusStore(VectorStore):
         answers = self._connection.call_or_nothing(
             "search", collection, data=[query], anns_field=field, filter=expression, limit=min(limit, MAX_HITS)
         )
-        return best_first(ScoredChunk(hit["id"], float(hit["distance"])) for hits in answers for hit in hits)
+        # By position, since a server names the id after its field and the embedded engine does not.
+        return best_first(ScoredChunk(*hit) for hits in answers for hit in zip(hits.ids, hits.distances, strict=True))
 
     def _query(self, collection: str, expression: str) -> list[StoredChunk]:
         rows = self._connection.call_or_nothing("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
