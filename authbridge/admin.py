@@ -88,7 +88,7 @@ class LiveFilter(admin.SimpleListFilter):
 class SessionAdmin(OwnedAdmin):
     """Who is signed in, from where. The token is not even read."""
 
-    list_display = ["created_at", "owner", "ip_address", "user_agent", "expires_at"]
+    list_display = ["created_at", "owner", "ip_address", "expires_at"]
     list_filter = [LiveFilter]
     fields = ["id", "owner", "ip_address", "user_agent", "created_at", "updated_at", "expires_at"]
     readonly_fields = ["owner"]

@@ -112,7 +112,7 @@ class ProcessingJobAdmin(AdminWithStatus):
     actions = ["cancel"]
     owner_field = "dataset__owner_id"
     list_select_related = ["dataset", "document"]
-    list_display = ["created_at", "kind", "status_label", "document", "owner", "percent", "retries", "finished_at"]
+    list_display = ["created_at", "kind", "status_label", "document", "owner", "percent", "retries"]
     list_filter = ["status", "kind", "refund_due", "created_at"]
     readonly_fields = ["owner", "percent"]
     search_ids = ("id", "document_id", "dataset_id", "transaction_id")
