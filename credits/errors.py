@@ -104,3 +104,32 @@ class NotOnTheTeam(DomainError):
 
     code = "permission_denied"
     message = "This API key pays from a team that its owner is not on any more. It does not fall back on other credits."
+
+
+class InsufficientScope(DomainError):
+    """An API key lacks the scope for this."""
+
+    code = "insufficient_scope"
+
+    def __init__(self, *, required_scope: str) -> None:
+        super().__init__(f"This API key lacks the scope {required_scope}.", required_scope=required_scope)
+
+
+class TeamNotFound(DomainError):
+    """There is no such team, or the caller is not on it."""
+
+    code = "team_not_found"
+    message = "There is no team with this id."
+
+
+class NotTheTeamOwner(DomainError):
+    """Members see a team; its owner manages it."""
+
+    code = "permission_denied"
+    message = "Only the owner of the team can do this."
+
+
+class Conflict(DomainError):
+    """The state of things does not allow this; the message says why."""
+
+    code = "conflict"

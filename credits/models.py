@@ -37,6 +37,19 @@ class TransactionType(models.TextChoices):
     OPENING = "opening"
 
 
+class Scope(models.TextChoices):
+    """What an API key may be limited to."""
+
+    DATASETS_READ = "datasets:read"
+    DATASETS_WRITE = "datasets:write"
+    DATASETS_DELETE = "datasets:delete"
+    DOCUMENTS_READ = "documents:read"
+    DOCUMENTS_WRITE = "documents:write"
+    DOCUMENTS_DELETE = "documents:delete"
+    MCP_QUERY = "mcp:query"
+    CREDITS_READ = "credits:read"
+
+
 class CreditTransaction(models.Model):
     """One ledger row: appended by credits/ledger.py, never changed, never deleted."""
 

@@ -6,6 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from authbridge.callers import Caller, Service
+from credits.errors import InsufficientScope
 
 
 class IsSession(BasePermission):
@@ -26,3 +27,19 @@ class IsService(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask."""
         return isinstance(request.user, Service)
+
+
+class HasScope(BasePermission):
+    """An API key with a list of scopes may do what they name; sessions, and keys without a list, have them all.
+
+    A view says what each of its actions needs: `required_scopes = {"list": "datasets:read", …}`.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Ask; what is missing is named. A method that the view does not have is answered as such, not here."""
+        key = getattr(request.user, "key", None)
+        if key is None or key.scopes is None or view.action in (None, "metadata"):
+            return True
+        if view.required_scopes[view.action] not in key.scopes:
+            raise InsufficientScope(required_scope=view.required_scopes[view.action])
+        return True

@@ -1,17 +1,20 @@
 """Reads of the ledger and of keys."""
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, QuerySet, Sum, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncDate
 
 from authbridge.fields import as_utc
-from authbridge.selectors import UserRow, as_user_id, fetch_one, read_user, user_columns
+from authbridge.models import User
+from authbridge.selectors import UserRow, as_user_id, fetch_one, parse_uuid, read_user, user_columns
 from credits.accounts import Account
-from credits.errors import InvalidApiKey
+from credits.errors import InvalidApiKey, TeamNotFound
 from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.periods import start_of_day, start_of_month
 
@@ -28,9 +31,10 @@ class KeyRow:
     daily_limit: int | None
     monthly_limit: int | None
     last_used_at: datetime | None
+    scopes: frozenset[str] | None
 
 
-KEY_COLUMNS = ("id", "team_id", "credits", "daily_limit", "monthly_limit", "last_used_at")
+KEY_COLUMNS = ("id", "team_id", "credits", "daily_limit", "monthly_limit", "last_used_at", "scopes")
 
 
 def hash_key(secret: str) -> str:
@@ -53,6 +57,9 @@ def find_user_by_api_key(secret: str) -> tuple[UserRow, KeyRow, datetime | None]
         raise InvalidApiKey
     values: dict[str, Any] = dict(zip(KEY_COLUMNS, row[2:], strict=False))
     values |= {"id": str(values["id"]), "last_used_at": as_utc(values["last_used_at"])}
+    # Raw SQL gives a JSON column as text, on both databases.
+    scopes = json.loads(values["scopes"] or "null")
+    values["scopes"] = None if scopes is None else frozenset(scopes)
     return read_user(row[2 + len(KEY_COLUMNS) :]), KeyRow(**values), expires_at
 
 
@@ -90,6 +97,33 @@ def find_team(team_id: str) -> Team | None:
 def is_on_team(team: Team, user: UserRow) -> bool:
     """Tell whether somebody owns a team or is a member; membership is `users.team_id`."""
     return user.id == team.owner_id or user.team_id == team.id
+
+
+def find_team_of(user_id: str, team_id: Any) -> Team:
+    """Return a team that somebody is on; anybody else's is not found."""
+    id = parse_uuid(team_id)
+    team = find_team(id) if id else None
+    if team is None:
+        raise TeamNotFound
+    if user_id != team.owner_id and not User.objects.filter(id=user_id, team_id=team.id).exists():
+        raise TeamNotFound
+    return team
+
+
+def teams_of(user: UserRow) -> QuerySet[Team]:
+    """Return the teams that somebody owns or is on, by name."""
+    theirs = Q(owner_id=user.id) | Q(id=parse_uuid(user.team_id))
+    return Team.objects.filter(theirs, deleted_at=None).order_by("name", "id")
+
+
+def members_of(teams: Sequence[Team]) -> dict[str, list[User]]:
+    """Return who is on each team, by its id and then by name."""
+    owners = {team.owner_id for team in teams}
+    people = User.objects.filter(Q(team_id__in=[team.id for team in teams]) | Q(id__in=owners)).order_by("name", "id")
+    return {
+        team.id: [person for person in people if person.team_id == team.id or person.id == team.owner_id]
+        for team in teams
+    }
 
 
 def keys_of(user_id: str) -> QuerySet[ApiKeyCredits]:

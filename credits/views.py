@@ -15,7 +15,7 @@ from credits import services
 from credits.accounts import Account
 from credits.errors import ApiKeyNotFound
 from credits.models import ApiKeyCredits, CreditTransaction
-from credits.permissions import IsService, IsSession
+from credits.permissions import HasScope, IsService, IsSession
 from credits.prices import price_list
 from credits.selectors import entries_of, key_balance, keys_of, usage_summary
 from credits.serializers import (
@@ -45,7 +45,8 @@ class CreditsViewSet(viewsets.GenericViewSet[CreditTransaction]):
 
     queryset = CreditTransaction.objects.none()
     serializer_class = TransactionSerializer
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
+    required_scopes = {"balance": "credits:read", "transactions": "credits:read", "usage_summary": "credits:read"}
     plural = "transactions"
 
     def account(self) -> Account:

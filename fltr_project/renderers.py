@@ -90,6 +90,13 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             return request.data
         return None
 
+    def show_form_for_method(self, view: Any, method: str, request: Request, obj: Any) -> bool | None:
+        """Show no form to callers who may not send it, also where our own errors say so."""
+        try:
+            return super().show_form_for_method(view, method, request, obj)
+        except DomainError:
+            return False
+
     def get_extra_actions(self, view: Any, status_code: int) -> None:
         """Leave DRF's menu out: the links of the page have these too."""
 

@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class BearerScheme(OpenApiAuthenticationExtension):
     """Session tokens and API keys in the Authorization header."""
 
-    target_class = "authbridge.authentication.SessionTokenAuthentication"
+    target_class = "credits.authentication.SessionTokenAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -35,7 +35,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
 class CookieScheme(OpenApiAuthenticationExtension):
     """Better Auth's cookie."""
 
-    target_class = "authbridge.authentication.SessionCookieAuthentication"
+    target_class = "credits.authentication.SessionCookieAuthentication"
     name = "cookie"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:

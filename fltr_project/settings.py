@@ -147,9 +147,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # A JSON body: 1,000,000 charact
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "authbridge.authentication.SessionTokenAuthentication",
+        "credits.authentication.SessionTokenAuthentication",
         "credits.authentication.ApiKeyAuthentication",
-        "authbridge.authentication.SessionCookieAuthentication",
+        "credits.authentication.SessionCookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": [

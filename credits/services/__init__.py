@@ -12,7 +12,7 @@ from credits.services.payments import (
     pay_all,
     payer_of,
 )
-from credits.services.welcome import ensure_welcomed, grant_welcome
+from credits.services.welcome import ensure_welcomed
 
 __all__ = [
     "Charge",
@@ -24,7 +24,6 @@ __all__ = [
     "ensure_payable",
     "ensure_welcomed",
     "give_back",
-    "grant_welcome",
     "note_use",
     "pay",
     "pay_all",

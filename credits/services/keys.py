@@ -1,44 +1,135 @@
-"""API keys: make, change, rotate, revoke."""
+"""API keys: make, change, rotate, revoke.
+
+A key's row is locked before its pool is touched, so that whatever happens to one key happens in some order, and the
+credits of its pool are either in it or back with its owner.
+"""
 
 import secrets
 import string
+import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from authbridge.authentication import API_KEY_PREFIX
-from credits.errors import ApiKeyNotFound
+from authbridge.selectors import parse_uuid
+from credits import ledger
+from credits.accounts import key_account, user_account
+from credits.errors import ApiKeyNotFound, Conflict
 from credits.models import ApiKeyCredits
-from credits.selectors import KeyRow, hash_key
+from credits.selectors import KeyRow, find_team_of, hash_key, keys_of
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 SECRET_LENGTH = 43
 SHOWN_PREFIX_LENGTH = len(API_KEY_PREFIX) + 6
 ALPHABET = string.ascii_letters + string.digits
+REVOKED = "This API key was revoked, which is for good. Make a new one."
+ROTATED = "This API key was rotated or revoked at the same moment. Look at it again."
 
 
-def create_api_key(*, user_id: str, name: str, expires_at: datetime | None = None) -> tuple[ApiKeyCredits, str]:
-    """Make a key; its secret is returned once and kept only as a hash."""
-    secret = API_KEY_PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
-    now = datetime.now(UTC)
-    key = ApiKeyCredits.objects.create(
-        api_key=hash_key(secret),
-        user_id=user_id,
-        name=name,
-        prefix=secret[:SHOWN_PREFIX_LENGTH],
-        expires_at=expires_at,
-        created_at=now,
-        updated_at=now,
-    )
+def create_api_key(
+    *,
+    user_id: str,
+    name: str,
+    operation_id: uuid.UUID | None = None,
+    credits: int | None = None,
+    team_id: Any = None,
+    **fields: Any,
+) -> tuple[ApiKeyCredits, str | None]:
+    """Make a key and, with `credits`, its own pool: both or nothing. The secret is kept only as a hash.
+
+    The operation's id becomes the key's: a repeat finds what the first attempt made, and no secret any more.
+    """
+    key_id = str(operation_id or uuid.uuid4())
+    if earlier := keys_of(user_id).filter(id=key_id).first():
+        return earlier, None
+    team = find_team_of(user_id, team_id) if team_id else None
+    secret, now = new_secret(), datetime.now(UTC)
+    with transaction.atomic(using=settings.AUTH_DB):
+        key = ApiKeyCredits.objects.create(
+            id=key_id,
+            api_key=hash_key(secret),
+            prefix=secret[:SHOWN_PREFIX_LENGTH],
+            user_id=user_id,
+            name=name,
+            team_id=team.id if team else None,
+            created_at=now,
+            updated_at=now,
+            **fields,
+        )
+        if credits is not None:
+            set_pool(key, credits, idempotency_key=f"pool:{key_id}")
     return key, secret
 
 
+def change_api_key(*, user_id: str, key_id: str, changes: dict[str, Any]) -> ApiKeyCredits:
+    """Change some fields of a live key, all or none; `credits` moves the difference from or to its owner."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        key = lock_key(user_id, key_id)
+        if key.revoked_at:
+            raise Conflict(REVOKED)
+        fields = {name: value for name, value in changes.items() if name != "credits"}
+        ApiKeyCredits.objects.filter(id=key.id).update(**fields, updated_at=datetime.now(UTC))
+        if "credits" in changes:
+            set_pool(key, changes["credits"], idempotency_key=f"pool:{uuid.uuid4()}")
+        key.refresh_from_db()
+    return key
+
+
+def rotate_api_key(*, user_id: str, key_id: str) -> tuple[ApiKeyCredits, str]:
+    """Give a live key a new secret; the old one ends at once. Of two at the same moment one is refused."""
+    key = find_key(user_id, key_id)
+    if key.revoked_at:
+        raise Conflict(REVOKED)
+    secret = new_secret()
+    changes = {"prefix": secret[:SHOWN_PREFIX_LENGTH], "updated_at": datetime.now(UTC)}
+    unchanged = ApiKeyCredits.objects.filter(id=key.id, api_key=key.api_key, revoked_at=None)
+    if not unchanged.update(api_key=hash_key(secret), **changes):
+        raise Conflict(ROTATED)
+    return find_key(user_id, key_id), secret
+
+
 def revoke_api_key(*, user_id: str, key_id: str) -> None:
-    """End a key at once; its row stays. Revoking again changes nothing."""
-    now = datetime.now(UTC)
-    keys = ApiKeyCredits.objects.filter(id=key_id, user_id=user_id)
-    if not keys.filter(revoked_at=None).update(revoked_at=now, updated_at=now) and not keys.exists():
+    """End a key at once and give its pool back to its owner; its row stays. Revoking again changes nothing."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        key = lock_key(user_id, key_id)
+        if key.revoked_at:
+            return
+        set_pool(key, None, idempotency_key=f"revoked:{key.id}")
+        now = datetime.now(UTC)
+        ApiKeyCredits.objects.filter(id=key.id).update(revoked_at=now, updated_at=now)
+
+
+def find_key(user_id: str, key_id: str) -> ApiKeyCredits:
+    """Return a person's key; anybody else's is not found."""
+    id = parse_uuid(key_id)
+    key = keys_of(user_id).filter(id=id).first() if id else None
+    if key is None:
         raise ApiKeyNotFound
+    return key
+
+
+def lock_key(user_id: str, key_id: str) -> ApiKeyCredits:
+    """Return a person's key, nobody else changing it until the transaction ends."""
+    key = keys_of(user_id).select_for_update().filter(id=key_id).first()
+    if key is None:
+        raise ApiKeyNotFound
+    return key
+
+
+def set_pool(key: ApiKeyCredits, credits: int | None, *, idempotency_key: str) -> None:
+    """Give a key a pool of so many credits of its owner's, or none; tell the key."""
+    pool, owner = key_account(key.id, key.user_id), user_account(key.user_id)
+    ledger.set_pool(pool=pool, owner=owner, credits=credits, idempotency_key=idempotency_key)
+    key.refresh_from_db()
+
+
+def new_secret() -> str:
+    """Return a fresh secret."""
+    return API_KEY_PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
 
 
 def note_use(key: KeyRow) -> None:

@@ -14,7 +14,6 @@ from credits.errors import AccountNotFound, ChargeUndone, InsufficientCredits, N
 from credits.models import AccountType, CreditTransaction
 from credits.receipts import Receipt, combine
 from credits.selectors import KeyRow, find_entry, find_team, is_on_team
-from credits.services.welcome import ensure_welcomed
 
 NOT_COVERED = "Not enough credits; the call went through because CREDITS_ENFORCEMENT is warn."
 
@@ -33,13 +32,13 @@ def payer_of(caller: Caller) -> Payer:
     """Return who pays: the key's pool if it has one, else its team, else its owner; it never falls through."""
     key: KeyRow | None = caller.key
     if key is None:
-        return Payer(user_account(caller.user_id), known_balance=ensure_welcomed(caller).user.credits)
+        return Payer(user_account(caller.user_id), known_balance=caller.user.credits)
     limited = key.daily_limit is not None or key.monthly_limit is not None
     if key.credits is not None:
         return Payer(key_account(key.id, caller.user_id), key.id, limited, key.credits)
     if key.team_id is not None:
         return Payer(team_account(key.team_id, caller.user_id), key.id, limited, balance_of_team(caller))
-    return Payer(user_account(caller.user_id), key.id, limited, ensure_welcomed(caller).user.credits)
+    return Payer(user_account(caller.user_id), key.id, limited, caller.user.credits)
 
 
 def balance_of_team(caller: Caller) -> int:

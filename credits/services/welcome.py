@@ -1,18 +1,15 @@
 """The welcome bonus: WELCOME_CREDITS for every user, once in a lifetime.
 
-Given at the first call that looks at the user's own credits. Who was welcomed is remembered in this process, so that
-a user costs each process one query, and the ledger's key decides whatever the processes remember.
+Given at the first call of a user. Who was welcomed is remembered in this process, so that a user costs each process
+one query; whatever the processes remember, the ledger's key decides.
 """
-
-from dataclasses import replace
 
 from django.conf import settings
 
-from authbridge.callers import Caller
 from credits import ledger
 from credits.accounts import user_account
 from credits.errors import BalanceTooLarge, KeyReused
-from credits.models import CreditTransaction, TransactionType
+from credits.models import TransactionType
 from credits.selectors import find_entry
 
 KEY = "welcome"
@@ -21,25 +18,26 @@ MOST_REMEMBERED = 100_000
 _welcomed: set[str] = set()
 
 
-def ensure_welcomed(caller: Caller) -> Caller:
-    """Return the caller with the bonus given, if it had not been before."""
-    if settings.WELCOME_CREDITS <= 0 or caller.user_id in _welcomed:
-        return caller
-    entry = grant_welcome(caller.user_id)
+def ensure_welcomed(user_id: str) -> int:
+    """Give a user the bonus unless they had it; return the credits given now."""
+    if settings.WELCOME_CREDITS <= 0 or user_id in _welcomed:
+        return 0
+    given = grant_welcome(user_id)
     if len(_welcomed) >= MOST_REMEMBERED:
         _welcomed.clear()
-    _welcomed.add(caller.user_id)
-    return replace(caller, user=replace(caller.user, credits=entry.balance_after)) if entry else caller
+    _welcomed.add(user_id)
+    return given
 
 
-def grant_welcome(user_id: str) -> CreditTransaction | None:
-    """Give a user the bonus; None if there is none, or if it was given earlier, whatever its size was then."""
+def grant_welcome(user_id: str) -> int:
+    """Give a user the bonus unless the ledger has it, whatever its size was then; return the credits given."""
     account = user_account(user_id)
-    if settings.WELCOME_CREDITS <= 0 or find_entry(account, KEY):
-        return None
+    if find_entry(account, KEY):
+        return 0
     try:
-        return ledger.grant(
+        entry = ledger.grant(
             account=account, amount=settings.WELCOME_CREDITS, type=TransactionType.BONUS, idempotency_key=KEY
         )
     except (KeyReused, BalanceTooLarge):
-        return None
+        return 0
+    return entry.amount

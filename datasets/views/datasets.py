@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from authbridge.operations import operation_id_of
 from authbridge.selectors import user_names
+from credits.permissions import HasScope
 from credits.services import payer_of
 from datasets.models import Dataset
 from datasets.permissions import ensure_readable, ensure_writable
@@ -36,7 +37,16 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
 
     queryset = Dataset.objects.none()
     serializer_class = DatasetSerializer
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticatedOrReadOnly, HasScope]
+    required_scopes = {
+        "list": "datasets:read",
+        "create": "datasets:write",
+        "retrieve": "datasets:read",
+        "partial_update": "datasets:write",
+        "destroy": "datasets:delete",
+        "jobs": "documents:read",
+        "query": "mcp:query",
+    }
     lookup_value_regex = IN_PATH
     afresh_actions = ("query",)
     plural = "datasets"
@@ -96,14 +106,14 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=JobSerializer(many=True))
-    @action(detail=True, plural="jobs", permission_classes=[IsAuthenticated])
+    @action(detail=True, plural="jobs", permission_classes=[IsAuthenticated, HasScope])
     def jobs(self, request: Request, pk: str) -> Response:
         """The dataset's jobs, newest first."""
         rows = self.paginate_queryset(jobs_of(self.writable()))
         return self.get_paginated_response(JobSerializer(rows, many=True).data)
 
     @extend_schema(request=QuerySerializer, responses=AnswerSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated, HasScope])
     def query(self, request: Request, pk: str) -> Response:
         """Ask this dataset a question, which costs credits."""
         dataset = self.readable()

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authbridge.operations import operation_id_of
+from credits.permissions import HasScope
 from credits.receipts import combine
 from credits.services import payer_of
 from datasets.models import Dataset, Document
@@ -44,7 +45,17 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
 
     queryset = Document.objects.none()
     serializer_class = DocumentSerializer
-    permission_classes = [IsAuthenticatedOrReadOnly]
+    permission_classes = [IsAuthenticatedOrReadOnly, HasScope]
+    required_scopes = {
+        "list": "documents:read",
+        "create": "documents:write",
+        "retrieve": "documents:read",
+        "partial_update": "documents:write",
+        "destroy": "documents:delete",
+        "chunks": "documents:read",
+        "content": "documents:read",
+        "retry": "documents:write",
+    }
     lookup_value_regex = "[^/]+"
     plural = "documents"
 

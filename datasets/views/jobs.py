@@ -6,12 +6,15 @@ from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
+from credits.permissions import HasScope
 from datasets.errors import Conflict
 from datasets.models import ProcessingJob
 from datasets.selectors import find_job
 from datasets.serializers import JobSerializer
 from datasets.services import jobs
+from datasets.views.events import EventStream, EventStreamRenderer
 
 
 class JobViewSet(viewsets.GenericViewSet[ProcessingJob]):
@@ -19,7 +22,8 @@ class JobViewSet(viewsets.GenericViewSet[ProcessingJob]):
 
     queryset = ProcessingJob.objects.none()
     serializer_class = JobSerializer
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
+    required_scopes = {"retrieve": "documents:read", "events": "documents:read", "cancel": "documents:write"}
     lookup_value_regex = "[^/]+"
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -34,3 +38,9 @@ class JobViewSet(viewsets.GenericViewSet[ProcessingJob]):
         if not jobs.cancel(job):
             raise Conflict("This job has already ended.")
         return Response(JobSerializer(find_job(request.user, pk)).data)
+
+    @extend_schema(responses={(200, "text/event-stream"): JobSerializer})
+    @action(detail=True, renderer_classes=[*api_settings.DEFAULT_RENDERER_CLASSES, EventStreamRenderer])
+    def events(self, request: Request, pk: str) -> EventStream:
+        """The job whenever it changes, as server-sent events, until it ends or a minute has passed."""
+        return EventStream(find_job(request.user, pk))

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from authbridge.operations import operation_id_of
+from credits.permissions import HasScope
 from credits.services import payer_of
 from datasets.errors import InvalidInput
 from datasets.filters import check_filters
@@ -38,7 +39,8 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
     """Questions to datasets, as AI applications ask them."""
 
     queryset = Dataset.objects.none()
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
+    required_scopes = {"query": "mcp:query", "batch_query": "mcp:query", "datasets": "mcp:query"}
     afresh_actions = ("query", "batch_query")
     plural = "datasets"
 
@@ -86,7 +88,8 @@ class EmbeddingSearchViewSet(viewsets.GenericViewSet[Dataset]):
     """Vector search alone, at a price of its own."""
 
     queryset = Dataset.objects.none()
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, HasScope]
+    required_scopes = {"search": "mcp:query"}
     afresh_actions = ("search",)
 
     @extend_schema(operation_id="search_embeddings", request=EmbeddingSearchSerializer, responses=AnswerSerializer)

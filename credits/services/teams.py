@@ -1,0 +1,108 @@
+"""Teams: people who share a balance. Membership is `users.team_id`, so a person is on one team.
+
+All of it is in one database: each function is one transaction. The team's row is locked first, so that nobody joins
+and no credits arrive while it is being deleted.
+"""
+
+import uuid
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from authbridge.errors import UserNotFound
+from authbridge.models import User
+from authbridge.selectors import parse_uuid
+from credits import ledger
+from credits.accounts import team_account, user_account
+from credits.errors import Conflict, NotTheTeamOwner, TeamNotFound
+from credits.models import Team
+
+ON_A_TEAM = "This person is on a team already; one person is on one team."
+OWNER_STAYS = "The owner cannot leave the team. Delete it instead."
+UNKNOWN_PERSON = "Nobody with this e-mail address can be added."
+
+
+def create_team(*, operation_id: uuid.UUID, owner_id: str, name: str) -> Team:
+    """Make a team with its owner as the first member; the operation's id becomes the team's."""
+    team_id, now = str(operation_id), datetime.now(UTC)
+    if earlier := Team.objects.filter(id=team_id, owner_id=owner_id).first():
+        return earlier
+    with transaction.atomic(using=settings.AUTH_DB):
+        join(owner_id, team_id)
+        return Team.objects.create(id=team_id, name=name, owner_id=owner_id, created_at=now, updated_at=now)
+
+
+def rename_team(*, team: Team, name: str) -> Team:
+    """Give a team another name."""
+    Team.objects.filter(id=team.id).update(name=name, updated_at=datetime.now(UTC))
+    team.refresh_from_db()
+    return team
+
+
+def delete_team(*, team: Team) -> None:
+    """End a team: its credits go back to its owner, its members are free. Later refunds go to the owner too."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        locked = lock_team(team.id)
+        if locked.credits:
+            ledger.transfer(
+                source=team_account(team.id, team.owner_id),
+                target=user_account(team.owner_id),
+                amount=locked.credits,
+                idempotency_key=f"team_deleted:{team.id}",
+            )
+        now = datetime.now(UTC)
+        User.objects.filter(team_id=team.id).update(team_id=None, updated_at=now)
+        Team.objects.filter(id=team.id).update(deleted_at=now, updated_at=now)
+
+
+def add_member(*, team: Team, email: str) -> User:
+    """Put a person on a team, unless they are on one."""
+    user = User.objects.filter(email__in={email, email.lower()}).first()
+    if user is None:
+        raise UserNotFound(UNKNOWN_PERSON)
+    with transaction.atomic(using=settings.AUTH_DB):
+        lock_team(team.id)
+        join(user.id, team.id)
+    return user
+
+
+def remove_member(*, team: Team, user_id: str, by: str) -> None:
+    """Take a person off a team; the owner may take anybody off, and members themselves."""
+    id = parse_uuid(user_id)
+    if by not in (team.owner_id, id):
+        raise NotTheTeamOwner
+    if id == team.owner_id:
+        raise Conflict(OWNER_STAYS)
+    on_it = User.objects.filter(id=id, team_id=team.id) if id else User.objects.none()
+    if not on_it.update(team_id=None, updated_at=datetime.now(UTC)):
+        raise UserNotFound
+
+
+def give_team_credits(*, operation_id: uuid.UUID, team: Team, amount: int) -> Team:
+    """Move credits from a team's owner to the team, once per operation."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        lock_team(team.id)
+        ledger.transfer(
+            source=user_account(team.owner_id),
+            target=team_account(team.id, team.owner_id),
+            amount=amount,
+            idempotency_key=f"team_credits:{operation_id}",
+        )
+    team.refresh_from_db()
+    return team
+
+
+def join(user_id: str, team_id: str) -> None:
+    """Put a person on a team, if they are on none at this moment."""
+    free = User.objects.filter(id=user_id, team_id=None)
+    if not free.update(team_id=team_id, updated_at=datetime.now(UTC)):
+        raise Conflict(ON_A_TEAM)
+
+
+def lock_team(team_id: str) -> Team:
+    """Return a team that is there, nobody else changing it until the transaction ends."""
+    team = Team.objects.select_for_update().filter(id=team_id, deleted_at=None).first()
+    if team is None:
+        raise TeamNotFound
+    return team
