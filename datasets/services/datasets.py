@@ -8,10 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from authbridge.errors import UserNotFound
+from authbridge.errors import DomainError, UserNotFound
 from authbridge.failpoints import reached
 from authbridge.selectors import user_exists
-from credits.errors import InsufficientCredits
 from credits.prices import price_of
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
@@ -42,8 +41,8 @@ def create_dataset(
         dataset = record_intent(operation_id, owner_id=owner_id, payer=payer, name=name, **fields)
     reached("dataset:intended")
     try:
-        receipt = charge_for(dataset, operation=OPERATION, resource_id=str(dataset.id))
-    except InsufficientCredits:
+        receipt = charge_for(dataset, payer=payer, operation=OPERATION, resource_id=str(dataset.id))
+    except DomainError:
         Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
         raise
     reached("dataset:charged")

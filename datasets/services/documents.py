@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from authbridge.errors import DomainError
 from authbridge.failpoints import reached
 from authbridge.operations import part_of
-from credits.errors import InsufficientCredits
 from credits.prices import price_of_document
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
@@ -72,8 +72,8 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
         if job.status == JobStatus.AWAITING_PAYMENT:
             storage.keep(upload.incoming.path, job.document.object_key)
         reached("upload:stored")
-        receipt = charge_for(job, operation=OPERATION, resource_id=str(job.document_id))
-    except (InsufficientCredits, OSError):
+        receipt = charge_for(job, payer=payer, operation=OPERATION, resource_id=str(job.document_id))
+    except (DomainError, OSError):
         discard_intent(job)
         raise
     hand_over(job, receipt)
@@ -169,8 +169,8 @@ def retry_document(*, operation_id: uuid.UUID, document: Document, payer: Payer)
         ensure_affordable(payer, price_of_document(document.file_size))
         job = record_retry(operation_id, document, payer)
     try:
-        receipt = charge_for(job, operation=OPERATION, resource_id=str(document.id))
-    except InsufficientCredits:
+        receipt = charge_for(job, payer=payer, operation=OPERATION, resource_id=str(document.id))
+    except DomainError:
         withdraw(job)
         raise
     hand_over(job, receipt)

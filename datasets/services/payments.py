@@ -5,6 +5,7 @@ charge has a key made from the intent's id. A crash between two steps leaves an 
 one with `refund_due`; `reconcile` finishes or undoes it, once.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -32,21 +33,23 @@ def intent_of(payer: Payer, *, price: int, charge_key: str) -> dict[str, object]
     }
 
 
-def payer_of(intent: Payable) -> Payer:
-    """Return who pays for an intent."""
-    account = Account(type=intent.payer_type, id=intent.payer_id, user_id=intent.payer_user_id)
-    return Payer(account=account, api_key_id=intent.api_key_id)
+def account_of(intent: Payable) -> Account:
+    """Return the account that pays for an intent."""
+    return Account(type=intent.payer_type, id=intent.payer_id, user_id=intent.payer_user_id)
 
 
-def charge_for(intent: Payable, *, operation: str, resource_id: str) -> Receipt:
-    """Charge an intent under its key; a repeat charges nothing more."""
+def charge_for(intent: Payable, *, payer: Payer, operation: str, resource_id: str) -> Receipt:
+    """Charge an intent under its key; a repeat charges nothing more.
+
+    The account is the one that was intended, whatever the caller's key pays from by now; its limits hold as they are.
+    """
     charge = Charge(operation, intent.price, intent.charge_key, resource_id)
-    return pay(payer=payer_of(intent), charge=charge)
+    return pay(payer=replace(payer, account=account_of(intent), api_key_id=intent.api_key_id), charge=charge)
 
 
 def charge_of(intent: Payable) -> str | None:
     """Return the id of the ledger row that paid for an intent, if one did."""
-    entry = find_entry(payer_of(intent).account, intent.charge_key)
+    entry = find_entry(account_of(intent), intent.charge_key)
     return entry.id if entry else None
 
 
