@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "RATE_LIMITS": "off",
 }
 PROJECT = Path(__file__).parents[1]
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SETTING_READ = re.compile(r'\benv(?:\.\w+\(|, )"([A-Z][A-Z0-9_]+)"')
 
 
@@ -97,3 +98,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("postgresql"):
                 item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a random id by its argument: a test must have the same name in every process and every run."""
+    return argname if UUID.fullmatch(str(val)) else None
