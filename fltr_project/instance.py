@@ -1,5 +1,6 @@
 """One running instance: set up step by step, kept running, and taken down in the opposite order."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -18,6 +19,7 @@ from fltr_project.processes import WorkerProcess, adopt_children
 from fltr_project.server import WebServer
 from fltr_project.supervisor import Supervisor
 
+LITTLE_SPACE_MB = 500
 ENGINE_START_TIMEOUT_S = 60.0
 # All stops within five seconds: granian's two and the worker's three run side by side, then the engine ends.
 WORKER_STOP_TIMEOUT_S = 3.0
@@ -41,6 +43,7 @@ class Instance:
         with ExitStack() as stack:
             with self._step("Data folder", str(settings.DATA_DIR)):
                 stack.enter_context(sole_use_of(settings.DATA_DIR))
+                self._warn_of_a_full_disk()
             with self._step("Port", f"{settings.PORT} on {self._host}"):
                 address = resolve(self._host)
                 require_free_port(address, settings.PORT)
@@ -74,6 +77,11 @@ class Instance:
             WebServer(address, on_stop=stop).serve(announcer.has_answered)
         finally:
             announcer.stop()
+
+    def _warn_of_a_full_disk(self) -> None:
+        free_mb = shutil.disk_usage(settings.DATA_DIR).free // 1024**2
+        if free_mb < LITTLE_SPACE_MB:
+            self._write(f"  Its disk has only {free_mb} MB left; what needs more will fail.")
 
     @contextmanager
     def _step(self, name: str, detail: str) -> Iterator[None]:
