@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from tests.support.instance import PROJECT
+from tests.support.instance import PROJECT, on_embedded_databases
+
+pytestmark = on_embedded_databases
 
 NAMES = ["SECRET_KEY", "BETTER_AUTH_SECRET", "INTERNAL_WEBHOOK_SECRET", "DEV_ADMIN_PASSWORD", "DEBUG"]
 GENERATE = "from fltr_project.generate_settings import prepare_settings; prepare_settings()"

@@ -5,7 +5,9 @@ import subprocess
 import pytest
 
 from tests.support.engine import short_folder, wait_until
-from tests.support.instance import ENGINE, WORKER, instance_in
+from tests.support.instance import ENGINE, WORKER, instance_in, on_embedded_databases
+
+pytestmark = on_embedded_databases
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,9 @@ import socket
 import pytest
 
 from tests.support.engine import short_folder, wait_until
-from tests.support.instance import instance_in
+from tests.support.instance import instance_in, on_embedded_databases
+
+pytestmark = on_embedded_databases
 
 NOWHERE = "postgresql://fltr:hush-hush@127.0.0.1:1"
 

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.support.engine import short_folder
-from tests.support.instance import instance_in
+from tests.support.instance import instance_in, on_embedded_databases
+
+pytestmark = on_embedded_databases
 
 
 @pytest.fixture

@@ -14,10 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.engine import is_running, wait_until
 
 PROJECT = Path(__file__).parents[2]
 START_TIMEOUT_S = 90
+# These start whole instances on databases of their own, so running them in one of the settings is enough.
+on_embedded_databases = pytest.mark.skipif(
+    os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about an instance on the embedded databases"
+)
 # What the parts of an instance are called in a list of processes.
 ENGINE, WORKER, WEB = "milvus.db", "runworker", "spawn_main"
 
