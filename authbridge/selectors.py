@@ -117,6 +117,11 @@ def user_exists(user_id: Any) -> bool:
     return parsed is not None and User.objects.filter(id=parsed).exists()
 
 
+def find_user_by_email(email: str) -> User | None:
+    """Return the user with this e-mail address, which Better Auth keeps in lower case."""
+    return User.objects.filter(email__in={email, email.lower()}).first()
+
+
 def user_names(user_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of users by id, for showing who owns what."""
     return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))

@@ -339,12 +339,12 @@ def lock_balance(account: Account) -> int:
 
 
 def living_account(account: Account) -> Account:
-    """Return the account, or its owner's where it was a pool that is no more."""
+    """Return the account, or its owner's where it was a pool that is no more. Nobody closes it meanwhile."""
     if account.type == AccountType.API_KEY:
-        key = ApiKeyCredits.objects.filter(id=account.id).first()
+        key = ApiKeyCredits.objects.select_for_update().filter(id=account.id).first()
         return account if key is None or key.credits is not None else user_account(key.user_id)
     if account.type == AccountType.TEAM:
-        team = Team.objects.filter(id=account.id).first()
+        team = Team.objects.select_for_update().filter(id=account.id).first()
         return account if team is None or team.deleted_at is None else user_account(team.owner_id)
     return account
 

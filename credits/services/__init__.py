@@ -1,7 +1,7 @@
-"""What other rooms ask of this one: pay, give back, manage keys and teams."""
+"""What other rooms ask of this one: pay and give back, manage keys and teams, give credits."""
 
-from credits.services.billing import add_credits, deduct_credits
-from credits.services.keys import create_api_key, note_use, revoke_api_key
+from credits.services.billing import add_credits, deduct_credits, refund_credits, renew_subscription
+from credits.services.keys import change_api_key, create_api_key, note_use, revoke_api_key, rotate_api_key
 from credits.services.payments import (
     Charge,
     Payer,
@@ -12,21 +12,28 @@ from credits.services.payments import (
     pay_all,
     payer_of,
 )
+from credits.services.staff import grant_by_staff, refund_by_staff
 from credits.services.welcome import ensure_welcomed
 
 __all__ = [
     "Charge",
     "Payer",
     "add_credits",
+    "change_api_key",
     "create_api_key",
     "deduct_credits",
     "ensure_affordable",
     "ensure_payable",
     "ensure_welcomed",
     "give_back",
+    "grant_by_staff",
     "note_use",
     "pay",
     "pay_all",
     "payer_of",
+    "refund_by_staff",
+    "refund_credits",
+    "renew_subscription",
     "revoke_api_key",
+    "rotate_api_key",
 ]

@@ -1,18 +1,24 @@
-"""The site's service calls about a user's credits: each does its work once under its key, for ever."""
+"""The site's service calls about a user's credits: each does its work once under its key, for ever.
+
+A repeat returns the first row. A key that comes again with another meaning is refused; other metadata is no other
+meaning.
+"""
 
 from typing import Any
 
 from authbridge.errors import UserNotFound
 from authbridge.selectors import parse_uuid
 from credits import ledger
-from credits.accounts import Account, user_account
+from credits.accounts import Account, account_of, user_account
 from credits.models import CreditTransaction
+from credits.selectors import find_entry
+from credits.services.welcome import ensure_welcomed
 
 
 def add_credits(
     *, user_id: str, amount: int, type: str, idempotency_key: str, metadata: dict[str, Any] | None = None
 ) -> CreditTransaction:
-    """Give a user credits that were bought or are a present, once per key."""
+    """Give a user credits that were bought or are a present."""
     account = existing_user_account(user_id)
     return ledger.grant(account=account, amount=amount, type=type, idempotency_key=idempotency_key, metadata=metadata)
 
@@ -20,14 +26,57 @@ def add_credits(
 def deduct_credits(
     *, user_id: str, amount: int, operation: str, idempotency_key: str, resource_id: str | None = None
 ) -> CreditTransaction:
-    """Charge a user on behalf of the site, once per key."""
-    return ledger.charge(
-        account=existing_user_account(user_id),
+    """Charge a user for something the site did. Credits must cover it, whatever CREDITS_ENFORCEMENT says."""
+    account = existing_user_account(user_id)
+    ensure_welcomed(account.id)
+    entry = ledger.charge(
+        account=account,
         amount=amount,
         operation=operation,
         idempotency_key=idempotency_key,
         resource_id=resource_id,
     )
+    return entry if entry.resource_id == resource_id else ledger.refuse_key()
+
+
+def refund_credits(
+    *, transaction_id: str, error_type: str, idempotency_key: str, amount: int | None = None, reason: str = ""
+) -> CreditTransaction:
+    """Give a charge back in part, or without an amount what remains of it."""
+    entry = ledger.refund(
+        transaction_id=transaction_id,
+        idempotency_key=idempotency_key,
+        amount=amount,
+        metadata={"error_type": error_type, "reason": reason},
+    )
+    meant = (entry.metadata or {}).get("error_type")
+    return entry if meant == error_type else ledger.refuse_key()
+
+
+def renew_subscription(
+    *,
+    user_id: str,
+    new_credits: int,
+    plan_limit: int,
+    idempotency_key: str,
+    metadata: dict[str, Any] | None = None,
+) -> CreditTransaction:
+    """Begin a paid period: at most `plan_limit` credits are kept, what is above expires, and new ones come."""
+    entry = ledger.renew(
+        account=existing_user_account(user_id),
+        new_credits=new_credits,
+        plan_limit=plan_limit,
+        idempotency_key=idempotency_key,
+        metadata=metadata,
+    )
+    return entry if was_renewed_within(entry, plan_limit) else ledger.refuse_key()
+
+
+def was_renewed_within(entry: CreditTransaction, plan_limit: int) -> bool:
+    """Tell whether a renewal kept what this plan limit leaves: the limit itself where credits expired, else no more."""
+    kept = (entry.balance_after or 0) - entry.amount
+    expired = find_entry(account_of(entry), f"expiry:{entry.idempotency_key}")
+    return kept == plan_limit if expired else kept <= plan_limit
 
 
 def existing_user_account(user_id: str) -> Account:

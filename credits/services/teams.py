@@ -12,7 +12,7 @@ from django.db import transaction
 
 from authbridge.errors import UserNotFound
 from authbridge.models import User
-from authbridge.selectors import parse_uuid
+from authbridge.selectors import find_user_by_email, parse_uuid
 from credits import ledger
 from credits.accounts import team_account, user_account
 from credits.errors import Conflict, NotTheTeamOwner, TeamNotFound
@@ -58,7 +58,7 @@ def delete_team(*, team: Team) -> None:
 
 def add_member(*, team: Team, email: str) -> User:
     """Put a person on a team, unless they are on one."""
-    user = User.objects.filter(email__in={email, email.lower()}).first()
+    user = find_user_by_email(email)
     if user is None:
         raise UserNotFound(UNKNOWN_PERSON)
     with transaction.atomic(using=settings.AUTH_DB):

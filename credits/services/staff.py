@@ -1,0 +1,43 @@
+"""What staff do by hand: give credits and give charges back, with a reason and a name."""
+
+import uuid
+
+from credits import ledger
+from credits.models import CreditTransaction, TransactionType
+from credits.services.billing import add_credits
+
+
+def grant_by_staff(
+    *,
+    user_id: str,
+    amount: int,
+    reason: str,
+    by: str,
+    type: str = TransactionType.BONUS,
+    idempotency_key: str | None = None,
+) -> CreditTransaction:
+    """Give a user credits. With a key of the caller's own a repeat gives nothing more."""
+    return add_credits(
+        user_id=user_id,
+        amount=amount,
+        type=type,
+        idempotency_key=staff_key(idempotency_key),
+        metadata={"reason": reason, "by": by},
+    )
+
+
+def refund_by_staff(
+    *, transaction_id: str, reason: str, by: str, amount: int | None = None, idempotency_key: str | None = None
+) -> CreditTransaction:
+    """Give a charge back, in part or what remains of it; never more than it took."""
+    return ledger.refund(
+        transaction_id=transaction_id,
+        idempotency_key=staff_key(idempotency_key),
+        amount=amount,
+        metadata={"error_type": "staff", "reason": reason, "by": by},
+    )
+
+
+def staff_key(idempotency_key: str | None) -> str:
+    """Return a ledger key that no other part of the system can make."""
+    return f"staff:{idempotency_key or uuid.uuid4()}"
