@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from authbridge.models import Session, Subscription, User
 from authbridge.selectors import parse_uuid
-from authbridge.staff import OwnedAdmin, ReadOnlyAdmin, link
+from authbridge.staff import OwnedAdmin, ReadOnlyAdmin, is_called, link
 
 PAGES_ABOUT_A_USER = {
     "Transactions": "admin:credits_credittransaction_changelist",
@@ -56,10 +56,10 @@ class UserAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        """Find a user by id too; any other text could not be compared with a uuid column."""
-        if id := parse_uuid(search_term.strip()):
-            return queryset.filter(id=id), False
-        return super().get_search_results(request, queryset, search_term)
+        """Find users by id, or by name; what is no id could not be compared with a uuid column."""
+        term = search_term.strip()
+        id = parse_uuid(term)
+        return queryset.filter(Q(id=id) if id else is_called(term)), False
 
     @display(description="See also")
     def see_also(self, user: User) -> str:
@@ -134,15 +134,19 @@ class SubscriptionAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         """Return nothing where there is no such table."""
-        return super().get_queryset(request) if has_subscriptions() else Subscription.objects.none()
+        return super().get_queryset(request) if has_subscriptions(request) else Subscription.objects.none()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Say it where there is no such table."""
-        if not has_subscriptions():
+        if not has_subscriptions(request):
             messages.info(request, NO_SUBSCRIPTIONS)
         return super().changelist_view(request, extra_context)
 
 
-def has_subscriptions() -> bool:
-    """Tell whether the user database has the Stripe plugin's table."""
-    return Subscription._meta.db_table in connections[settings.AUTH_DB].introspection.table_names()
+def has_subscriptions(request: HttpRequest) -> bool:
+    """Tell whether the user database has the Stripe plugin's table; looked up once a request."""
+    known: bool | None = getattr(request, "has_subscriptions", None)
+    if known is None:
+        known = Subscription._meta.db_table in connections[settings.AUTH_DB].introspection.table_names()
+        request.has_subscriptions = known  # type: ignore[attr-defined]
+    return known

@@ -116,8 +116,12 @@ def link(url: str, text: str) -> str:
 
 def find_people(text: str) -> list[str]:
     """Return the ids of the users whose e-mail address or name contains a text."""
-    found = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
-    return list(found.order_by("id").values_list("id", flat=True)[:MOST_PEOPLE])
+    return list(User.objects.filter(is_called(text)).order_by("id").values_list("id", flat=True)[:MOST_PEOPLE])
+
+
+def is_called(text: str) -> Q:
+    """Return the condition that a user's e-mail address or name contains a text."""
+    return Q(email__icontains=text) | Q(name__icontains=text)
 
 
 def names_of(user_ids: Iterable[str]) -> dict[str, str]:

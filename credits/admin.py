@@ -6,8 +6,6 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from unfold.admin import checkbox
 from unfold.decorators import action, display
 
 from authbridge.selectors import parse_uuid
@@ -69,11 +67,19 @@ class CreditTransactionAdmin(OwnedAdmin):
 
 
 class ApiKeyChangeList(OwnedChangeList):
-    """A page of keys whose addresses name the key's id; its primary key is the hash."""
+    """A page of keys without their hashes."""
 
-    def url_for_result(self, result: ApiKeyCredits) -> str:
-        """Return the page of one key."""
-        return reverse("admin:credits_apikeycredits_change", args=[result.id])
+    def get_results(self, request: HttpRequest) -> None:
+        """Hide the hash of every key."""
+        super().get_results(request)
+        for key in self.result_list:
+            hide_hash(key)
+
+
+def hide_hash(key: ApiKeyCredits) -> ApiKeyCredits:
+    """Put the key's id where its primary key is: Django writes that into addresses, boxes to tick and its history."""
+    key.api_key = key.id
+    return key
 
 
 @admin.register(ApiKeyCredits)
@@ -108,18 +114,14 @@ class ApiKeyAdmin(OwnedAdmin):
         return f"{key.prefix}…"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ApiKeyChangeList]:
-        """Use ids in addresses."""
+        """Show no hashes."""
         return ApiKeyChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ApiKeyCredits | None:
         """Find a key by its id."""
         id = parse_uuid(object_id)
-        return self.get_queryset(request).filter(id=id).first() if id else None
-
-    @display(description=OwnedAdmin.action_checkbox.short_description)
-    def action_checkbox(self, key: ApiKeyCredits) -> str:
-        """Select a key by its id."""
-        return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, key.id))
+        key = self.get_queryset(request).filter(id=id).first() if id else None
+        return hide_hash(key) if key else None
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[ApiKeyCredits]) -> HttpResponse | None:
         """Turn the selected ids back into primary keys, which is what Django selects by."""
