@@ -142,7 +142,7 @@ STATIC_ROOT = env.str("STATIC_ROOT", default="") or None  # Only images that ran
 WHITENOISE_USE_FINDERS = True  # Without, the admin's files are served from where they are installed.
 FILE_UPLOAD_HANDLERS = ["datasets.uploads.SizeLimitedUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # A JSON body: 1,000,000 characters may be 6 MB when escaped.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 13 * 1024 * 1024  # A JSON body: 1,000,000 emoji are 12 MB when escaped.
 
 # --- The API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
