@@ -66,12 +66,11 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
     @extend_schema(parameters=[DatasetFilterSerializer])
     def list(self, request: Request) -> Response:
         """One's own datasets and those listed for all."""
+        if request.query_params.get("owner") and request.user is None:
+            raise NotAuthenticated
         query = DatasetFilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        filters = dict(query.validated_data)
-        if filters.get("owner") and request.user is None:
-            raise NotAuthenticated
-        rows = filter_datasets(visible_datasets(request.user), caller=request.user, **filters)
+        rows = filter_datasets(visible_datasets(request.user), caller=request.user, **query.validated_data)
         return self.get_paginated_response(shape(self.paginate_queryset(rows)))
 
     @extend_schema(request=WriteDatasetSerializer, responses={201: DatasetSerializer})

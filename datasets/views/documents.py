@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticatedOrReadOnly
+from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -125,7 +125,7 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
         return self.get_paginated_response(ChunkSerializer(rows, many=True).data)
 
     @extend_schema(responses=ContentSerializer)
-    @action(detail=True)
+    @action(detail=True, permission_classes=[IsAuthenticated, HasScope])
     def content(self, request: Request, dataset: str, pk: str) -> Response:
         """The document's whole extracted text."""
         document = find_document(self.readable(), pk)

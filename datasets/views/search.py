@@ -45,7 +45,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
     plural = "datasets"
 
     @extend_schema(operation_id="query", request=DatasetQuerySerializer, responses=AnswerSerializer)
-    @action(detail=False, methods=["post"])
+    @action(detail=False, methods=["post"], serializer_class=DatasetQuerySerializer)
     def query(self, request: Request) -> Response:
         """Ask a dataset a question, which costs credits."""
         dataset = dataset_of(request)
@@ -54,7 +54,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         return answer_query(request, dataset, body.validated_data)
 
     @extend_schema(operation_id="batch_query", request=BatchQuerySerializer, responses=BatchAnswerSerializer)
-    @action(detail=False, methods=["post"], url_path="batch-query")
+    @action(detail=False, methods=["post"], url_path="batch-query", serializer_class=BatchQuerySerializer)
     def batch_query(self, request: Request) -> Response:
         """Ask up to ten questions; all are answered and charged, or none."""
         dataset = dataset_of(request)
@@ -93,7 +93,7 @@ class EmbeddingSearchViewSet(viewsets.GenericViewSet[Dataset]):
     afresh_actions = ("search",)
 
     @extend_schema(operation_id="search_embeddings", request=EmbeddingSearchSerializer, responses=AnswerSerializer)
-    @action(detail=False, methods=["post"])
+    @action(detail=False, methods=["post"], serializer_class=EmbeddingSearchSerializer)
     def search(self, request: Request) -> Response:
         """Find passages near a text in meaning."""
         dataset = dataset_of(request)

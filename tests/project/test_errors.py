@@ -8,7 +8,7 @@ from django.http import UnreadablePostError
 from rest_framework.test import APIClient
 
 from fltr_project import health
-from tests.support.api import DATASETS, documents_of, make_dataset, refusal
+from tests.support.api import API, DATASETS, documents_of, make_dataset, refusal
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -176,6 +176,14 @@ def test_too_many_query_parameters_are_refused(alice_client: APIClient) -> None:
     answer = alice_client.get(DATASETS, {f"p{index}": 1 for index in range(1_001)})
 
     assert refusal(answer) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("path", [DATASETS, f"{API}/mcp/query", f"{API}/mcp/batch-query", f"{API}/embeddings/search"])
+def test_every_path_tells_its_methods(alice_client: APIClient, path: str) -> None:
+    answer = alice_client.options(path)
+
+    assert answer.status_code == 200
+    assert "POST" in answer["Allow"]
 
 
 def test_no_connection_is_left_in_a_broken_transaction(alice_client: APIClient) -> None:
