@@ -1,5 +1,6 @@
 """Reads of datasets, documents and jobs, always within what the caller may see."""
 
+import re
 import uuid
 
 from django.db.models import Q, QuerySet
@@ -13,13 +14,12 @@ from datasets.models.processing_job import JobKind
 from datasets.vector_store import get_vector_store
 from datasets.vector_store.base import StoredChunk, VectorStoreError
 
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+
 
 def parse_id(text: str) -> uuid.UUID | None:
-    """Read an id from a path, or None when it cannot be one."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
+    """Read an id from a path, or None when it cannot be one. Other spellings that Python knows may be slugs."""
+    return uuid.UUID(text) if ID.fullmatch(text) else None
 
 
 def find_dataset(id_or_slug: str) -> Dataset:
@@ -89,7 +89,11 @@ def text_of(document: Document) -> str:
     """Return a document's extracted text."""
     if not document.version:
         raise Conflict("This document has no text yet. Wait until it is ready.")
-    return storage.read_text(document.object_key)
+    try:
+        return storage.read_text(document.object_key)
+    except FileNotFoundError as error:
+        # It was deleted, and purged, since we looked.
+        raise DocumentNotFound from error
 
 
 def jobs_of(dataset: Dataset) -> QuerySet[ProcessingJob]:
