@@ -14,6 +14,12 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "lte": lambda found, wanted: found <= wanted,
 }
 NOT_EQUAL = "ne"
+ORDERED = (float, str)
+FORMS = (
+    f"write a value, a list of at most {MOST_VALUES} values, or an object with ne, or with gt, gte, lt or lte"
+    " and a number or a text."
+)
+LONGEST_SHOWN_NAME = 100
 ABSENT = object()
 
 
@@ -31,17 +37,18 @@ def check_filters(filters: Any) -> dict[str, Any]:
 def check_condition(name: str, condition: Any) -> None:
     """Refuse a condition of no known form."""
     if isinstance(condition, dict):
-        good = bool(condition) and all(
-            (key in COMPARISONS or key == NOT_EQUAL) and is_scalar(value) for key, value in condition.items()
-        )
+        good = bool(condition) and all(is_comparison(key, value) for key, value in condition.items())
     elif isinstance(condition, list):
         good = len(condition) <= MOST_VALUES and all(is_scalar(value) for value in condition)
     else:
         good = is_scalar(condition)
     if not good:
-        raise InvalidInput(
-            "filters", f"{name}: write a value, a list of at most {MOST_VALUES} values, or gt, gte, lt, lte, ne."
-        )
+        raise InvalidInput("filters", f"{name[:LONGEST_SHOWN_NAME]}: {FORMS}")
+
+
+def is_comparison(name: str, value: Any) -> bool:
+    """Tell whether values can be compared like that: only numbers and texts have an order."""
+    return is_scalar(value) if name == NOT_EQUAL else name in COMPARISONS and kind(value) in ORDERED
 
 
 def matches(metadata: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
@@ -62,7 +69,7 @@ def compares(found: Any, name: str, wanted: Any) -> bool:
     """Apply one comparison; values of different types have no order."""
     if name == NOT_EQUAL:
         return not equal(found, wanted)
-    return kind(found) == kind(wanted) and kind(found) in (float, str) and COMPARISONS[name](found, wanted)
+    return kind(found) == kind(wanted) and kind(found) in ORDERED and COMPARISONS[name](found, wanted)
 
 
 def equal(found: Any, wanted: Any) -> bool:
