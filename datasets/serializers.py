@@ -18,7 +18,18 @@ LONGEST_CONTENT = 1_000_000
 LONGEST_QUERY = 1_000
 MOST_RESULTS = 50
 MOST_QUERIES = 10
+ONE_DATASET = "All queries of a batch go to the one dataset that dataset_id beside them names."
 FILTERS_HELP = "By metadata field: a value, a list (any of), or an object with gt, gte, lt, lte or ne."
+
+
+class TextField(serializers.CharField):
+    """A text; DRF's own field would take a number for one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse whatever is not a text already."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class OwnerSerializer(serializers.Serializer):
@@ -64,9 +75,9 @@ class DatasetSerializer(serializers.ModelSerializer):
 class WriteDatasetSerializer(serializers.Serializer):
     """Body of POST and PATCH /datasets."""
 
-    name = serializers.CharField(max_length=200)
-    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    category = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    name = TextField(max_length=200)
+    description = TextField(max_length=10_000, required=False, allow_blank=True)
+    category = TextField(max_length=100, required=False, allow_blank=True)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
     metadata = MetadataField(required=False)
 
@@ -128,7 +139,7 @@ class DocumentListSerializer(serializers.Serializer):
     documents = DocumentSerializer(many=True)
 
 
-class FilenameField(serializers.CharField):
+class FilenameField(TextField):
     """A document's name, under the rules that uploaded files' names are under."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -148,7 +159,7 @@ class DocumentMetadataSerializer(serializers.Serializer):
 class TextDocumentSerializer(DocumentMetadataSerializer):
     """JSON body of POST …/documents."""
 
-    content = serializers.CharField(max_length=LONGEST_CONTENT, trim_whitespace=False)
+    content = TextField(max_length=LONGEST_CONTENT, trim_whitespace=False)
     filename = FilenameField(max_length=LONGEST_FILENAME, required=False, default="document.txt")
 
 
@@ -237,7 +248,7 @@ class QuestionField(serializers.JSONField):
 class QuerySerializer(serializers.Serializer):
     """One question."""
 
-    query = serializers.CharField(max_length=LONGEST_QUERY)
+    query = TextField(max_length=LONGEST_QUERY)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
     mode = serializers.ChoiceField(choices=list(OPERATIONS), default=HYBRID)
     rerank = serializers.BooleanField(default=False)
@@ -247,7 +258,7 @@ class QuerySerializer(serializers.Serializer):
 class DatasetReferenceSerializer(serializers.Serializer):
     """The dataset that a body names."""
 
-    dataset_id = serializers.CharField(max_length=100, help_text="Id or slug.")
+    dataset_id = TextField(max_length=100, help_text="Id or slug.")
 
 
 class DatasetQuerySerializer(QuerySerializer, DatasetReferenceSerializer):
@@ -257,7 +268,7 @@ class DatasetQuerySerializer(QuerySerializer, DatasetReferenceSerializer):
 class EmbeddingSearchSerializer(DatasetReferenceSerializer):
     """Body of POST /embeddings/search."""
 
-    query = serializers.CharField(max_length=LONGEST_QUERY)
+    query = TextField(max_length=LONGEST_QUERY)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
     filters = FiltersField(required=False, help_text=FILTERS_HELP)
 
@@ -273,6 +284,11 @@ class BatchQuerySerializer(DatasetReferenceSerializer):
         """Turn strings into queries like the others."""
         shared = {"limit": attrs["limit"], "mode": attrs["mode"]}
         bodies = [{"query": item} if isinstance(item, str) else item for item in attrs["queries"]]
+        if any(
+            isinstance(body, dict) and body.get("dataset_id", attrs["dataset_id"]) != attrs["dataset_id"]
+            for body in bodies
+        ):
+            raise serializers.ValidationError({"queries": [ONE_DATASET]})
         queries = [QuerySerializer(data={**shared, **body} if isinstance(body, dict) else body) for body in bodies]
         errors = {str(index): query.errors for index, query in enumerate(queries) if not query.is_valid()}
         if errors:
