@@ -23,7 +23,6 @@ PATHS_NOT_YET = [
     ("teams", "/api/v1/teams"),
     ("subscription renewals", "/api/v1/credits/subscription-renewal"),
     ("refunds by the site", "/api/v1/credits/refund"),
-    ("job events", "/api/v1/jobs/00000000-0000-4000-8000-000000000000/events"),
     ("a Model Context Protocol server", "/mcp"),
 ]
 PLACEHOLDER = re.compile(r"%[.\d]*[a-z]")
