@@ -1,4 +1,4 @@
-"""What each operation costs, as data. settings.PRICES overrides by operation."""
+"""What each operation costs, as data. settings.PRICES overrides by operation, settings.DOCUMENT_PRICES the tiers."""
 
 from typing import Any
 
@@ -14,6 +14,8 @@ OPERATIONS = {
     "premium_query": 5,
     "embedding_search": 1,
 }
+# Priced by size, not by one number.
+DOCUMENT_UPLOAD = "document_upload"
 # Upper bounds in bytes, inclusive, and the credits a document of that size costs; the last tier has no bound.
 DOCUMENT_TIERS: tuple[tuple[int | None, int], ...] = (
     (1 * MEGABYTE - 1, 2),
@@ -31,12 +33,22 @@ def price_of(operation: str) -> int:
 
 def price_of_document(size_bytes: int) -> int:
     """Return what a document of this size costs."""
-    return next(credits for bound, credits in DOCUMENT_TIERS if bound is None or size_bytes <= bound)
+    return next(credits for bound, credits in document_tiers() if bound is None or size_bytes <= bound)
+
+
+def document_tiers() -> tuple[tuple[int | None, int], ...]:
+    """Return the tiers in force."""
+    return settings.DOCUMENT_PRICES or DOCUMENT_TIERS
+
+
+def chargeable_operations() -> list[str]:
+    """Return the names of everything that can be charged."""
+    return sorted({*OPERATIONS, *settings.PRICES, DOCUMENT_UPLOAD})
 
 
 def price_list() -> dict[str, Any]:
     """Return all prices in force."""
     return {
         "operations": {**OPERATIONS, **settings.PRICES},
-        "documents": [{"up_to_bytes": bound, "credits": credits} for bound, credits in DOCUMENT_TIERS],
+        "documents": [{"up_to_bytes": bound, "credits": credits} for bound, credits in document_tiers()],
     }

@@ -16,6 +16,7 @@ PAGES_OF_ITEMS = {
     "documents": "document-detail",
     "jobs": "job-detail",
     "api_keys": "api-key-detail",
+    "teams": "team-detail",
 }
 
 

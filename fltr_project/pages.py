@@ -44,6 +44,7 @@ class ApiRootView(APIView):
             "usage_summary": "credits-usage-summary",
             "pricing": "credits-pricing",
             "api_keys": "api-key-list",
+            "teams": "team-list",
             "datasets": "dataset-list",
             "query": "mcp-query",
             "manifest": "mcp-manifest",

@@ -13,6 +13,7 @@ from fltr_project import security_schemes  # noqa: F401  (its import registers t
 # The first part that a path contains names its group.
 TAGS = {
     "/auth/": "Account",
+    "/teams": "Teams",
     "/credits/": "Credits",
     "/api-keys": "API keys",
     "/query": "Search",
@@ -48,6 +49,14 @@ FAILURES = {
     "search_embeddings": (404, 503),
     "add_credits": (404, 409),
     "deduct_credits": (402, 404, 409),
+    "refund_credits": (404, 409),
+    "renew_subscription": (404, 409),
+    "create_api_key": (402, 404),
+    "update_api_key": (402, 409),
+    "create_team": (409,),
+    "delete_team": (409,),
+    "give_team_credits": (402,),
+    "delete_team_member": (409,),
 }
 ERRORS = {
     400: "`invalid_request`: the input is not valid; `details` names the fields.",
@@ -69,6 +78,8 @@ PATH_PARAMETERS = {
     "documents": "Id of the document.",
     "jobs": "Id of the job.",
     "api-keys": "Id of the API key; never the key itself.",
+    "teams": "Id of the team.",
+    "members": "Id of the user.",
 }
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",

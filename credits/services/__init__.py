@@ -13,19 +13,32 @@ from credits.services.payments import (
     payer_of,
 )
 from credits.services.staff import grant_by_staff, refund_by_staff
+from credits.services.teams import (
+    add_member,
+    change_team,
+    create_team,
+    delete_team,
+    give_team_credits,
+    remove_member,
+)
 from credits.services.welcome import ensure_welcomed
 
 __all__ = [
     "Charge",
     "Payer",
     "add_credits",
+    "add_member",
     "change_api_key",
+    "change_team",
     "create_api_key",
+    "create_team",
     "deduct_credits",
+    "delete_team",
     "ensure_affordable",
     "ensure_payable",
     "ensure_welcomed",
     "give_back",
+    "give_team_credits",
     "grant_by_staff",
     "note_use",
     "pay",
@@ -33,6 +46,7 @@ __all__ = [
     "payer_of",
     "refund_by_staff",
     "refund_credits",
+    "remove_member",
     "renew_subscription",
     "revoke_api_key",
     "rotate_api_key",

@@ -15,12 +15,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from authbridge.authentication import API_KEY_PREFIX
-from authbridge.selectors import parse_uuid
 from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.errors import ApiKeyNotFound, Conflict
 from credits.models import ApiKeyCredits
-from credits.selectors import KeyRow, find_team_of, hash_key, keys_of
+from credits.selectors import KeyRow, find_key, find_team_of, hash_key, keys_of
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 SECRET_LENGTH = 43
@@ -101,15 +100,6 @@ def revoke_api_key(*, user_id: str, key_id: str) -> None:
         set_pool(key, None, idempotency_key=f"revoked:{key.id}")
         now = datetime.now(UTC)
         ApiKeyCredits.objects.filter(id=key.id).update(revoked_at=now, updated_at=now)
-
-
-def find_key(user_id: str, key_id: str) -> ApiKeyCredits:
-    """Return a person's key; anybody else's is not found."""
-    id = parse_uuid(key_id)
-    key = keys_of(user_id).filter(id=id).first() if id else None
-    if key is None:
-        raise ApiKeyNotFound
-    return key
 
 
 def lock_key(user_id: str, key_id: str) -> ApiKeyCredits:

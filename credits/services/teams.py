@@ -6,6 +6,7 @@ and no credits arrive while it is being deleted.
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -33,9 +34,9 @@ def create_team(*, operation_id: uuid.UUID, owner_id: str, name: str) -> Team:
         return Team.objects.create(id=team_id, name=name, owner_id=owner_id, created_at=now, updated_at=now)
 
 
-def rename_team(*, team: Team, name: str) -> Team:
-    """Give a team another name."""
-    Team.objects.filter(id=team.id).update(name=name, updated_at=datetime.now(UTC))
+def change_team(*, team: Team, changes: dict[str, Any]) -> Team:
+    """Change a team's name."""
+    Team.objects.filter(id=team.id).update(**changes, updated_at=datetime.now(UTC))
     team.refresh_from_db()
     return team
 

@@ -1,0 +1,84 @@
+"""Reads of the ledger."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, QuerySet, Sum, When
+from django.db.models.functions import TruncDate
+
+from credits.accounts import Account
+from credits.models import CreditTransaction, TransactionType
+from credits.periods import start_of_day
+
+ROWS_AT_ONCE = 2_000
+SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
+
+
+def entries_of(
+    account: Account,
+    *,
+    type: str | None = None,
+    operation: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[CreditTransaction]:
+    """Return an account's rows from `since` to before `until`, newest first."""
+    narrowed = {"type": type, "operation": operation, "created_at__gte": since, "created_at__lt": until}
+    rows = CreditTransaction.objects.filter(account_type=account.type, account_id=account.id)
+    rows = rows.filter(**{field: value for field, value in narrowed.items() if value is not None})
+    return rows.order_by("-created_at", "-id")
+
+
+class AccountEntries:
+    """An account's rows as something to page through, newest first; narrowed by the filters of `entries_of`."""
+
+    def __init__(self, account: Account, **filters: Any) -> None:
+        self.account = account
+        self.is_narrowed = any(value is not None for value in filters.values())
+        self.rows = entries_of(account, **filters)
+
+    def __len__(self) -> int:
+        return self.rows.count()
+
+    def __getitem__(self, window: slice) -> list[CreditTransaction]:
+        return list(self.rows[window])
+
+    def values(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield these columns of all rows, a few thousand at a time: the server keeps the rest."""
+        return self.rows.values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def spent_with_key(key_id: str, *, since: datetime) -> int:
+    """Return what a key has spent since then, net of refunds, whoever paid."""
+    rows = CreditTransaction.objects.filter(api_key_id=key_id, type__in=SPENDING, created_at__gte=since)
+    return -(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def find_entry(account: Account, idempotency_key: str) -> CreditTransaction | None:
+    """Return the account's row under an idempotency key."""
+    return entries_of(account).filter(idempotency_key=idempotency_key).first()
+
+
+def usage_summary(account: Account, *, days: int) -> dict[str, Any]:
+    """Return what was spent net of refunds, in all, by operation and by UTC day, today included."""
+    since = start_of_day() - timedelta(days=days - 1)
+    rows = entries_of(account).filter(type__in=SPENDING, created_at__gte=since).order_by()
+    by_operation = rows.values("operation").annotate(
+        spent=-Sum("amount"), charges=Count(Case(When(type=TransactionType.USAGE, then=1)))
+    )
+    by_day = rows.annotate(day=TruncDate("created_at")).values("day").annotate(spent=-Sum("amount"))
+    operations = [
+        {"operation": row["operation"], "credits": row["spent"], "count": row["charges"]} for row in by_operation
+    ]
+    return {
+        "days": days,
+        "total": sum(row["credits"] for row in operations),
+        "by_operation": sorted(operations, key=lambda row: (-row["credits"], row["operation"] or "")),
+        "by_day": [{"date": as_date(row["day"]), "credits": row["spent"]} for row in by_day.order_by("day")],
+    }
+
+
+def as_date(value: date | datetime) -> str:
+    """Write a day as the contract does."""
+    return value.strftime("%Y-%m-%d")

@@ -1,0 +1,86 @@
+"""Reads of API keys."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from authbridge.fields import as_utc
+from authbridge.selectors import UserRow, as_user_id, fetch_one, parse_uuid, read_user, user_columns
+from credits.errors import ApiKeyNotFound, InvalidApiKey
+from credits.models import ApiKeyCredits
+from credits.periods import start_of_day, start_of_month
+from credits.selectors.entries import spent_with_key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A live API key as one query found it; `credits` is as of that query, None without a pool of its own."""
+
+    id: str
+    team_id: str | None
+    credits: int | None
+    daily_limit: int | None
+    monthly_limit: int | None
+    last_used_at: datetime | None
+    scopes: frozenset[str] | None
+
+
+KEY_COLUMNS = ("id", "team_id", "credits", "daily_limit", "monthly_limit", "last_used_at", "scopes")
+
+
+def hash_key(secret: str) -> str:
+    """Return what is kept of a key."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def find_user_by_api_key(secret: str) -> tuple[UserRow, KeyRow, datetime | None]:
+    """Return a live key's owner, the key, and when it ends, in one query."""
+    key_columns = ", ".join(f"k.{name}" for name in KEY_COLUMNS)
+    row = fetch_one(
+        f"SELECT k.revoked_at, k.expires_at, {key_columns}, {user_columns('u')} FROM api_key_credits k"
+        f" JOIN users u ON u.id = {as_user_id('k.user_id')} WHERE k.api_key = %s",
+        [hash_key(secret)],
+    )
+    if row is None or row[0] is not None:
+        raise InvalidApiKey
+    expires_at = as_utc(row[1])
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise InvalidApiKey
+    return read_user(row[2 + len(KEY_COLUMNS) :]), read_key(row[2:]), expires_at
+
+
+def read_key(row: tuple[Any, ...]) -> KeyRow:
+    """Turn the columns of KEY_COLUMNS into a key. Raw SQL gives a JSON column as text, on both databases."""
+    values: dict[str, Any] = dict(zip(KEY_COLUMNS, row, strict=False))
+    scopes = json.loads(values["scopes"] or "null")
+    values |= {"id": str(values["id"]), "last_used_at": as_utc(values["last_used_at"])}
+    return KeyRow(**{**values, "scopes": None if scopes is None else frozenset(scopes)})
+
+
+def keys_of(user_id: str) -> QuerySet[ApiKeyCredits]:
+    """Return a person's keys, newest first, revoked ones too."""
+    return ApiKeyCredits.objects.filter(user_id=user_id).order_by("-created_at", "id")
+
+
+def find_key(user_id: str, key_id: str) -> ApiKeyCredits:
+    """Return a person's key; anybody else's is not found."""
+    id = parse_uuid(key_id)
+    key = keys_of(user_id).filter(id=id).first() if id else None
+    if key is None:
+        raise ApiKeyNotFound
+    return key
+
+
+def key_balance(key: KeyRow) -> dict[str, int | None]:
+    """Return a key's pool and limits, and what it used of them in this UTC day and month."""
+    return {
+        "credits": key.credits,
+        "daily_limit": key.daily_limit,
+        "daily_used": spent_with_key(key.id, since=start_of_day()),
+        "monthly_limit": key.monthly_limit,
+        "monthly_used": spent_with_key(key.id, since=start_of_month()),
+    }

@@ -1,0 +1,48 @@
+"""Reads of teams. Membership is `users.team_id`; a team that was deleted is not there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from authbridge.models import User
+from authbridge.selectors import UserRow, parse_uuid
+from credits.errors import TeamNotFound
+from credits.models import Team
+
+
+def find_team(team_id: str) -> Team | None:
+    """Return a team that is there, whoever asks."""
+    return Team.objects.filter(id=team_id, deleted_at=None).first()
+
+
+def is_on_team(team: Team, user: UserRow) -> bool:
+    """Tell whether somebody owns a team or is a member."""
+    return user.id == team.owner_id or user.team_id == team.id
+
+
+def find_team_of(user_id: str, team_id: Any) -> Team:
+    """Return a team that somebody is on; anybody else's is not found."""
+    id = parse_uuid(team_id)
+    team = find_team(id) if id else None
+    if team is None:
+        raise TeamNotFound
+    if user_id != team.owner_id and not User.objects.filter(id=user_id, team_id=team.id).exists():
+        raise TeamNotFound
+    return team
+
+
+def teams_of(user: UserRow) -> QuerySet[Team]:
+    """Return the teams that somebody owns or is on, by name."""
+    theirs = Q(owner_id=user.id) | Q(id=parse_uuid(user.team_id))
+    return Team.objects.filter(theirs, deleted_at=None).order_by("name", "id")
+
+
+def members_of(teams: Sequence[Team]) -> dict[str, list[User]]:
+    """Return who is on each team, by its id and then by name."""
+    ids, owners = {team.id for team in teams}, {team.owner_id for team in teams}
+    people = User.objects.filter(Q(team_id__in=ids) | Q(id__in=owners)).order_by("name", "id")
+    return {
+        team.id: [person for person in people if person.team_id == team.id or person.id == team.owner_id]
+        for team in teams
+    }

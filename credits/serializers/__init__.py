@@ -1,0 +1,55 @@
+"""Shapes of what the credits API takes and answers; `MetadataField` and `depth` are for other rooms too."""
+
+from credits.serializers.account import (
+    BalanceSerializer,
+    PricingSerializer,
+    TransactionFilterSerializer,
+    TransactionSerializer,
+    UsageQuerySerializer,
+    UsageSummarySerializer,
+)
+from credits.serializers.fields import MetadataField, TextField, depth
+from credits.serializers.keys import (
+    ApiKeySerializer,
+    ChangeApiKeySerializer,
+    CreateApiKeySerializer,
+    NewApiKeySerializer,
+)
+from credits.serializers.service_calls import (
+    AddCreditsSerializer,
+    DeductCreditsSerializer,
+    RefundCreditsSerializer,
+    SubscriptionRenewalSerializer,
+)
+from credits.serializers.teams import (
+    AddMemberSerializer,
+    GiveCreditsSerializer,
+    MemberSerializer,
+    TeamSerializer,
+    WriteTeamSerializer,
+)
+
+__all__ = [
+    "AddCreditsSerializer",
+    "AddMemberSerializer",
+    "ApiKeySerializer",
+    "BalanceSerializer",
+    "ChangeApiKeySerializer",
+    "CreateApiKeySerializer",
+    "DeductCreditsSerializer",
+    "GiveCreditsSerializer",
+    "MemberSerializer",
+    "MetadataField",
+    "NewApiKeySerializer",
+    "PricingSerializer",
+    "RefundCreditsSerializer",
+    "SubscriptionRenewalSerializer",
+    "TeamSerializer",
+    "TextField",
+    "TransactionFilterSerializer",
+    "TransactionSerializer",
+    "UsageQuerySerializer",
+    "UsageSummarySerializer",
+    "WriteTeamSerializer",
+    "depth",
+]

@@ -1,0 +1,53 @@
+"""Ledger rows over HTTP: pages of JSON, or all of them as a file."""
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from credits.accounts import Account
+from credits.renderers import CsvRenderer, csv_file
+from credits.selectors import AccountEntries
+from credits.serializers import TransactionFilterSerializer, TransactionSerializer
+
+COLUMNS = TransactionSerializer.Meta.fields
+TRANSACTIONS: dict[str, Any] = {
+    "parameters": [TransactionFilterSerializer],
+    "responses": {
+        (200, "application/json"): TransactionSerializer(many=True),
+        (200, "text/csv"): OpenApiTypes.STR,
+    },
+}
+
+
+class ListsTransactions(APIView):
+    """For views whose actions list an account's rows; such an action has `renderer_classes=list_renderers`."""
+
+    list_renderers = [*APIView.renderer_classes, CsvRenderer]
+
+    def list_entries(self: Any, account: Account) -> HttpResponseBase:
+        """Answer with a page of the account's rows, or with the file of all that pass the filters."""
+        query = TransactionFilterSerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        filters = {name: value for name, value in query.validated_data.items() if name != "format"}
+        entries = AccountEntries(account, **filters)
+        if isinstance(self.request.accepted_renderer, CsvRenderer):
+            return csv_file("transactions.csv", COLUMNS, entries.values(COLUMNS))
+        rows = TransactionSerializer(self.paginate_queryset(entries), many=True)
+        answer: Response = self.get_paginated_response(rows.data)
+        return answer
+
+    def get_format_suffix(self, **kwargs: Any) -> str | None:
+        """Let `format` choose as `Accept` does, where there is a choice; another value is refused with the filters."""
+        wanted = self.request.query_params.get("format")
+        offered = [renderer.format for renderer in self.renderer_classes]
+        return wanted if CsvRenderer in self.renderer_classes and wanted in offered else None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Say what is wrong in JSON, also to who asked for a file."""
+        if isinstance(getattr(self.request, "accepted_renderer", None), CsvRenderer):
+            renderer = APIView.renderer_classes[0]()
+            self.request.accepted_renderer, self.request.accepted_media_type = renderer, renderer.media_type
+        return super().handle_exception(exc)
