@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from fltr_project import errors
+from fltr_project.limits import is_trusted
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -27,6 +28,19 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class ProxyMiddleware:
+    """Believes nobody but TRUSTED_PROXIES that a request came by https."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Handle one request."""
+        if not is_trusted(request.META.get("REMOTE_ADDR", "")):
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
 
 
 class ErrorMiddleware:

@@ -66,6 +66,7 @@ if CREDITS_ENFORCEMENT not in ("on", "warn", "off"):
     raise ImproperlyConfigured("CREDITS_ENFORCEMENT must be on, warn or off.")
 WELCOME_CREDITS = env.int("WELCOME_CREDITS", default=0)
 PRICES: dict[str, int] = {}  # Overrides of credits/prices.py, by operation.
+DOCUMENT_PRICES: tuple[tuple[int | None, int], ...] = ()  # If given, the tiers instead of those in credits/prices.py.
 RATE_LIMITS = parse_rate_limits(env.str("RATE_LIMITS", default="anonymous=50,api_key=1000,session=15000"))
 
 # --- Documents, vectors, embeddings -------------------------------------------------------------------------------
@@ -99,6 +100,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fltr_project.middleware.RequestIdMiddleware",
+    "fltr_project.middleware.ProxyMiddleware",
     "fltr_project.middleware.ErrorMiddleware",
     "fltr_project.limits.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
