@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 
 from authbridge.development import EMAIL, current_session, ensure_user
 from authbridge.services import NO_USERS, DatabaseNotReady, has_users
+from authbridge.tokens import sign
 from credits.errors import KeyReused
 from credits.services import add_credits
 from fltr_project.environment import BASE_DIR, Environment, uses_embedded_databases
@@ -38,7 +39,10 @@ def ensure_access() -> Access:
         raise DatabaseNotReady(f"DEV_USER=1 wants a user in a database without users. {NO_USERS}")
     user = ensure_user()
     grant_credits(user.id)
-    return Access(token=current_session(email=EMAIL).token, admin_password=ensure_admin())
+    token = current_session(email=EMAIL).token
+    if settings.BETTER_AUTH_REQUIRE_SIGNED:
+        token = sign(token, settings.BETTER_AUTH_SECRET)
+    return Access(token=token, admin_password=ensure_admin())
 
 
 def grant_credits(user_id: str) -> None:
@@ -67,12 +71,13 @@ def first_steps(url: str, access: Access) -> str:
     token = f"-H 'Authorization: Bearer {access.token}'"
     json = "-H 'Content-Type: application/json'"
     readme = shlex.quote(f"file=@{BASE_DIR / 'README.md'}")
+    until_ready = f"""while {call}/{DATASET_SLUG} {token} | grep -q '"processing"'; do sleep 1; done"""
     return "\n".join(
         [
             f"You are {EMAIL}. Create a dataset, put a document into it, and ask it something:",
             "",
             f"""{call} {token} {json} -d '{{"name": "{DATASET_NAME}"}}'""",
-            f"{call}/{DATASET_SLUG}/documents {token} -F {readme}; sleep 3",
+            f"{call}/{DATASET_SLUG}/documents {token} -F {readme}; {until_ready}",
             f"""{call}/{DATASET_SLUG}/query {token} {json} -d '{{"query": "How do I run the tests?"}}'""",
             "",
         ]
