@@ -12,9 +12,10 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
+from django.core.exceptions import SuspiciousOperation
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
@@ -46,6 +47,12 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes rows here."""
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Refuse filters with NUL, which PostgreSQL cannot compare with anything."""
+        if "%00" in request.META["QUERY_STRING"]:
+            raise SuspiciousOperation("The address has a NUL.")
+        return super().changelist_view(request, extra_context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Find a row by an id from an address, whose column may be a uuid, which cannot be compared with any text."""

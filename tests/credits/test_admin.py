@@ -90,7 +90,7 @@ class TestTheLedger:
         "bad", ["created_at__gte=yesterday", "type__exact=%00", "nothing=1", "o=99", "p=-1", "p=x"]
     )
     def test_a_bad_address_is_no_crash(self, superuser, alice, bad):
-        assert superuser.get(f"{url_of(LEDGER)}?{bad}").status_code in (200, 302)
+        assert superuser.get(f"{url_of(LEDGER)}?{bad}").status_code in (200, 302, 400)
 
     def test_nobody_adds_changes_or_deletes_a_row(self, superuser, alice):
         row = spend(alice)
