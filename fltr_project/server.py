@@ -38,7 +38,8 @@ class WebServer:
             if not has_answered():
                 raise SetupFailed("Its process ended while it started; the lines above say why.")
             logger.error("Web workers died twice within seconds; starting afresh.")
-            self._stopping.wait(PAUSE_AFTER_CRASHES_S)
+            if self._stopping.wait(PAUSE_AFTER_CRASHES_S):
+                return
 
     def _serve_once(self) -> bool:
         """Serve until told to stop (True), or until a worker died twice within seconds, when granian exits (False)."""
@@ -48,7 +49,7 @@ class WebServer:
         try:
             server.serve()
         except SystemExit:
-            return self._stopping.is_set()
+            return self._stopping.is_set() or server.interrupt_signal
         except RuntimeError as error:
             # granian adds a stack of its own to the first line.
             raise SetupFailed(str(error).splitlines()[0]) from error
@@ -63,6 +64,9 @@ class WebServer:
         signal.signal(signal.SIGTERM, stop)
         # granian would reload at SIGHUP, and live on without the terminal that was closed.
         signal.signal(signal.SIGHUP, signal.SIG_IGN if hangup is signal.SIG_IGN else stop)
+        if self._stopping.is_set():
+            # The signal came while no server was there to hear it.
+            server.signal_handler_interrupt()
 
 
 def make_server(address: str) -> MPServer:
