@@ -39,7 +39,7 @@ def resolve(host: str) -> str:
     """Return the address of a host name; the web server takes addresses only."""
     try:
         return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
-    except OSError:
+    except (OSError, UnicodeError):
         raise SetupFailed(f"LISTEN_HOST is {host}, which is no address of this machine.") from None
 
 

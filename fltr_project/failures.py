@@ -17,6 +17,9 @@ ADVICE = {
     errno.ENOTDIR: "Set DATA_DIR to a folder, not to a file.",
     errno.EEXIST: "Set DATA_DIR to a folder, not to a file.",
 }
+ENGINE_ADVICE = (
+    "Its log is vectors/engine.log in DATA_DIR. Free some disk space, or set VECTOR_STORE_URI to a Milvus server."
+)
 
 
 class SetupFailed(Exception):
@@ -25,8 +28,10 @@ class SetupFailed(Exception):
 
 def explain(error: Exception) -> str | None:
     """Return what a person can do about an expected failure; None for one that needs its traceback."""
-    if isinstance(error, SetupFailed | DatabaseNotReady | VectorStoreError | ImproperlyConfigured):
+    if isinstance(error, SetupFailed | DatabaseNotReady | ImproperlyConfigured):
         return str(error)
+    if isinstance(error, VectorStoreError):
+        return f"{error} {ENGINE_ADVICE}"
     if isinstance(error, OSError) and error.errno in ADVICE:
         return f"{error.strerror}: {error.filename or 'a file in DATA_DIR'}. {ADVICE[error.errno]}"
     if isinstance(error, DatabaseError):
