@@ -1,6 +1,8 @@
 """The WSGI application that granian serves."""
 
 import os
+import threading
+from contextlib import suppress
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -38,11 +40,22 @@ class Handler(WSGIHandler):
 
 
 def warm_up() -> None:
-    """Load what the first requests need before they come, in one thread, so that none of them waits for it."""
+    """Load what the first requests need before they come, so that none of them waits for it."""
     from datasets.embeddings import get_embedder
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views
     get_embedder()
+    # Beside the first requests: it takes a second or two, and much longer where Milvus does not answer.
+    threading.Thread(target=open_vector_store, name="warm-up", daemon=True).start()
+
+
+def open_vector_store() -> None:
+    """Load Milvus' client and connect it, by a question that has no answer."""
+    from datasets.vector_store import get_vector_store
+    from datasets.vector_store.base import VectorStoreError
+
+    with suppress(VectorStoreError):  # It may come up later; until then /health says so.
+        get_vector_store().count("nothing")
 
 
 django.setup(set_prefix=False)
