@@ -1,5 +1,6 @@
 """Texts to chunks that know where they came from."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,11 @@ from semantic_text_splitter import MarkdownSplitter, TextSplitter
 from datasets.extraction.base import PageSpan
 
 # The splitter's time grows with the square of a text without line breaks, so it sees no more than this at once.
-_WINDOW_CHARS = 32_768
-_WINDOW_CHUNKS = 16
+# Too little of it would hide where code blocks and tables begin.
+_WINDOW_CHARS = 12_000
+_WINDOW_CHUNKS = 8
+# Nor does it see blanks as long as this: a few thousand with nothing else between them took it many seconds.
+_GAP = re.compile(r"(?<!\s)\s{200,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +42,33 @@ def split_text(
     as all offsets do.
     """
     splitter = (MarkdownSplitter if is_markdown else TextSplitter)(max_chars, overlap=overlap)
-    starts = [page.start for page in pages]
+    window_chars = max(_WINDOW_CHARS, _WINDOW_CHUNKS * max_chars)
+    page_starts = [page.start for page in pages]
+    pieces = (piece for start, end in _stretches(text) for piece in _split(text, start, end, splitter, window_chars))
     return [
-        Chunk(index, piece, start, start + len(piece), _page_at(start, starts, pages))
-        for index, (start, piece) in enumerate(_split(text, splitter, max(_WINDOW_CHARS, _WINDOW_CHUNKS * max_chars)))
+        Chunk(index, piece, start, start + len(piece), _page_at(start, page_starts, pages))
+        for index, (start, piece) in enumerate(pieces)
     ]
 
 
-def _split(text: str, splitter: TextSplitter | MarkdownSplitter, window_chars: int) -> Iterator[tuple[int, str]]:
-    """Split window by window. The last chunk of a window is cut by its edge, so the next window starts with it anew."""
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Find where the text lies between long blanks."""
     start = 0
-    while start < len(text):
-        end = start + window_chars
-        found = [(start + at, piece) for at, piece in splitter.chunk_indices(text[start:end]) if piece.strip()]
-        start = end
-        if len(found) > 1 and end < len(text):
+    for gap in _GAP.finditer(text):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, len(text)
+
+
+def _split(
+    text: str, start: int, end: int, splitter: TextSplitter | MarkdownSplitter, window_chars: int
+) -> Iterator[tuple[int, str]]:
+    """Split window by window. The last chunk of a window is cut by its edge, so the next window starts with it anew."""
+    while start < end:
+        window = text[start : min(start + window_chars, end)]
+        found = [(start + at, piece) for at, piece in splitter.chunk_indices(window) if piece.strip()]
+        start += len(window)
+        if len(found) > 1 and start < end:
             start, _ = found.pop()
         yield from found
 

@@ -31,7 +31,7 @@ _MEANT = {
     "tis-620": "cp874",
 }
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 _CONTROL_BYTES = bytes(code for code in range(32) if chr(code) not in "\t\n\v\f\r\x1b")
 
 
@@ -61,7 +61,7 @@ def guess_encoding(data: bytes) -> str:
         return guess_legacy_encoding(data)
     if encoding := _guess_utf16(sample):
         return encoding
-    if controls * 50 > len(sample) or b"\0" in sample:
+    if controls * 50 > len(sample):
         raise binary_file()
     return guess_legacy_encoding(data)
 
@@ -80,6 +80,12 @@ def binary_file() -> ExtractionError:
 
 
 def _decode_declared(data: bytes, declared: str) -> str | None:
+    """Decode what is not UTF-8 as declared; UTF-8 under another label is common, the reverse does not happen."""
+    try:
+        if not data.isascii():
+            return data.decode()
+    except UnicodeDecodeError:
+        pass
     try:
         name = codecs.lookup(declared).name
         text = data.decode(_MEANT.get(name, name))

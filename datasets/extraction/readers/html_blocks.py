@@ -148,7 +148,7 @@ class HtmlText:
         elif frame.prefix.startswith("#"):
             self._append(frame.prefix + " ".join(written.split()))
         else:
-            lines = (line.strip() for line in written.strip().split("\n"))
+            lines = (" ".join(line.split()) for line in written.strip().split("\n"))
             self._append(frame.prefix + "\n".join(lines), is_item=bool(frame.prefix))
         frame.prefix = ""
 

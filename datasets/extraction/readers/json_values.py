@@ -68,16 +68,16 @@ def _lines(record: Any) -> Iterator[str]:
         if path is None:
             stack.pop()
         elif isinstance(value, dict):
-            stack.append(_name(path, (f".{key}" if path else str(key) for key in value), value.values()))
+            stack.append(_name(f"{path}." if path else "", value, value.values()))
         elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
-            stack.append(_name(path, (f"[{at}]" for at in count()), value))
+            stack.append(_name(path, map("[{}]".format, count()), value))
         elif text := _write(value):
             yield f"{path}: {text}" if path else text
 
 
-def _name(path: str, steps: Iterable[str], values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def _name(prefix: str, steps: Iterable[str], values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     """Name each value by its path, the end of it where a hostile file makes it long."""
-    return ((f"{path}{step}"[-_LONGEST_PATH:], value) for step, value in zip(steps, values, strict=False))
+    return ((f"{prefix}{step}"[-_LONGEST_PATH:], value) for step, value in zip(steps, values, strict=False))
 
 
 def _write(value: Any) -> str:

@@ -47,8 +47,8 @@ def _read_slide(slide: Part) -> str:
     # Titles come first, wherever they stand among the shapes.
     blocks.sort(key=lambda block: not block.startswith("# "))
     for notes in slide.related("notesSlide"):
-        text = "\n".join(_blocks(notes.root, notes))
-        blocks.append(f"Notes: {text}" if text.strip() else "")
+        text = "\n".join(filter(None, _blocks(notes.root, notes)))
+        blocks.append(text and f"Notes: {text}")
     return "\n\n".join(filter(None, blocks))
 
 
