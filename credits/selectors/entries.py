@@ -1,9 +1,11 @@
 """Reads of the ledger."""
 
+import logging
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Case, Count, QuerySet, Sum, When
 from django.db.models.functions import TruncDate
 
@@ -11,7 +13,10 @@ from credits.accounts import Account
 from credits.models import CreditTransaction, TransactionType
 from credits.periods import start_of_day
 
+logger = logging.getLogger(__name__)
+
 ROWS_AT_ONCE = 2_000
+SETTLED_AFTER = timedelta(hours=1)
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
 
 
@@ -39,7 +44,7 @@ class AccountEntries:
         self.rows = entries_of(account, **filters)
 
     def __len__(self) -> int:
-        return self.rows.count()
+        return self.rows.count() if self.is_narrowed else count_entries(self.account)
 
     def __getitem__(self, window: slice) -> list[CreditTransaction]:
         return list(self.rows[window])
@@ -47,6 +52,25 @@ class AccountEntries:
     def values(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield these columns of all rows, a few thousand at a time: the server keeps the rest."""
         return self.rows.values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
+
+
+def count_entries(account: Account) -> int:
+    """Return how many rows an account has, counting only those that came since the last time it was asked.
+
+    Rows are never removed, and an hour later none is still being committed: older counts stay true for ever. Without
+    the cache all rows are counted.
+    """
+    settled_until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - SETTLED_AFTER
+    name = f"entries:{account.type}:{account.id}"
+    try:
+        counted_until, counted = cache.get(name, (None, 0))
+    except Exception:
+        logger.warning("Counts cannot be remembered: the cache does not answer.", exc_info=True)
+        return entries_of(account).count()
+    newly_settled = entries_of(account, since=counted_until, until=settled_until)
+    settled = counted if counted_until == settled_until else counted + newly_settled.count()
+    cache.set(name, (settled_until, settled), timeout=None)
+    return settled + entries_of(account, since=settled_until).count()
 
 
 def spent_with_key(key_id: str, *, since: datetime) -> int:

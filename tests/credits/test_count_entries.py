@@ -1,0 +1,72 @@
+"""The number of an account's rows is exact, whatever was counted before."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from authbridge.models import User
+from credits import ledger
+from credits.accounts import user_account
+from credits.models import CreditTransaction
+from credits.selectors.entries import count_entries
+
+pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    cache.clear()
+
+
+def age(entry: CreditTransaction, hours: int) -> None:
+    """Have written a row some hours ago: inserted as such, since rows are never changed."""
+    entry.pk = None
+    entry.id = str(uuid.uuid4())
+    entry.idempotency_key = f"aged-{hours}"
+    entry.created_at = datetime.now(UTC) - timedelta(hours=hours)
+    entry.save(force_insert=True)
+
+
+def charge(user: User, key: str) -> CreditTransaction:
+    return ledger.charge(account=user_account(user.id), amount=1, operation="o", idempotency_key=key)
+
+
+def test_new_rows_count_at_once(alice: User) -> None:
+    before = count_entries(user_account(alice.id))
+
+    charge(alice, "one")
+
+    assert count_entries(user_account(alice.id)) == before + 1
+
+
+def test_old_and_new_rows_count_alike(alice: User) -> None:
+    for hours in (2, 30, 900):
+        age(charge(alice, f"k-{hours}"), hours)
+
+    counts = {count_entries(user_account(alice.id)) for _ in range(3)}
+
+    assert counts == {CreditTransaction.objects.filter(account_id=alice.id).count()}
+
+
+def test_without_the_cache_all_rows_are_counted(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "get", refuse)
+
+    assert count_entries(user_account(alice.id)) == 1
+
+
+def test_old_rows_are_counted_once(alice: User) -> None:
+    count_entries(user_account(alice.id))
+
+    with CaptureQueriesContext(connections[settings.AUTH_DB]) as queries:
+        count_entries(user_account(alice.id))
+
+    assert len(queries) == 1
+    assert "created_at" in queries[0]["sql"]
