@@ -10,7 +10,7 @@ CHECK_ENV := ENV_FILE= SECRET_KEY=only-for-checks DATA_DIR=.venv/check DATABASE_
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos format clean runtime development
+.PHONY: help run test check bench chaos browser format clean runtime development
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,11 +30,15 @@ check: development ## Check style, types, settings, migrations and imports.
 	$(CHECK_ENV) $(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/project/test_imports.py
 
-bench: development ## Measure speed; prints one table.
-	$(BIN)/python -m pytest -m bench -s $(ARGS) benchmarks tests
+bench: development ## Measure the ledger's speed, and with DATA=<collection> the quality and speed of search.
+	$(BIN)/python -m benchmarks.ledger $(ARGS)
+	$(if $(DATA),$(BIN)/python benchmarks/search_quality.py --data "$(DATA)",@echo 'Search was not measured: DATA names no collection.')
 
 chaos: development ## Kill processes on purpose and see that nothing is lost; takes minutes.
 	$(BIN)/python -m pytest -m chaos -v $(ARGS)
+
+browser: development ## Click through the pages in an installed Chromium.
+	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser
 
 format: development ## Rewrite the code in the house's style.
 	$(BIN)/python -m ruff check --fix-only .

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 # Two workers: what the smallest machine has; the time limit of the whole suite is for that one.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 INTERRUPTED, NO_TESTS_FOUND = 2, 5
-ELSEWHERE = "Not part of this: `make chaos` (kills processes) and `make bench` (measures)."
+ELSEWHERE = "Not part of this: `make chaos` (kills processes), `make bench` (measures), `make browser` (clicks)."
 
 
 @dataclass(frozen=True)
