@@ -48,9 +48,11 @@ class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Write a part of it."""
         self.received += len(raw_data)
-        if self.received > settings.MAX_UPLOAD_MB * MEGABYTE:
+        try:
+            check_size(self.received)
+        except FileTooLarge:
             self.file.close()
-            raise FileTooLarge(settings.MAX_UPLOAD_MB)
+            raise
         super().receive_data_chunk(raw_data, start)
 
 
@@ -65,8 +67,10 @@ def receive_file(file: UploadedFile) -> Incoming:
 
 def receive_text(content: str, filename: str) -> Incoming:
     """Take a text from a JSON body as a file."""
+    data = content.encode()
+    check_size(len(data))
     with new_incoming() as target:
-        target.write(content.encode())
+        target.write(data)
     return look_at(Path(target.name), filename)
 
 
@@ -92,6 +96,12 @@ def refusal(error: ExtractionError) -> Exception:
     if error.code == "unsupported_media_type":
         return UnsupportedMediaType(error.message)
     return UnprocessableDocument(error.message, reason=error.code)
+
+
+def check_size(size: int) -> None:
+    """Refuse what is over the limit."""
+    if size > settings.MAX_UPLOAD_MB * MEGABYTE:
+        raise FileTooLarge(settings.MAX_UPLOAD_MB)
 
 
 def check_filename(name: str, *, field: str) -> None:
