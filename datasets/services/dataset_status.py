@@ -1,7 +1,10 @@
-"""The one place that writes a dataset's count and status."""
+"""Changing several rows of a dataset together; the one place that writes its count and status."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -9,6 +12,18 @@ from django.utils import timezone
 from datasets.models import Dataset, Document
 from datasets.models.dataset import DatasetStatus
 from datasets.models.document import DocumentStatus
+
+
+@contextmanager
+def changing(dataset_id: uuid.UUID) -> Iterator[None]:
+    """Open a transaction over a dataset and its jobs and documents, whose rows are to be taken in this order.
+
+    Whoever waits for one of them then holds none that another waits for; PostgreSQL would end one of the two.
+    """
+    with transaction.atomic(using="default"):
+        # Without the key, since inserting a document or job shares that.
+        Dataset.objects.select_for_update(no_key=True).filter(id=dataset_id).values("id").first()
+        yield
 
 
 def refresh_status(dataset_id: uuid.UUID) -> None:

@@ -19,6 +19,7 @@ from datasets.errors import Conflict, NameTaken, StaleOperation, StillRunning
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.payable import PRESENT
 from datasets.services import jobs
+from datasets.services.dataset_status import changing
 from datasets.services.payments import charge_for, intent_of, settle_refund
 
 OPERATION = "dataset_create"
@@ -127,12 +128,12 @@ def update_dataset(dataset: Dataset, changes: dict[str, Any]) -> Dataset:
 
 def delete_dataset(dataset: Dataset) -> None:
     """Take a dataset away at once; its vectors and files are purged in the background."""
-    with transaction.atomic(using="default"):
+    with changing(dataset.id):
         active = Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.ACTIVE)
         if not active.update(lifecycle=Lifecycle.DELETED, updated_at=timezone.now()):
             return
+        cancelled = jobs.cancel_all(dataset.jobs.all())
         documents = Document.objects.filter(dataset=dataset).exclude(lifecycle=Lifecycle.CANCELLED)
         documents.update(lifecycle=Lifecycle.DELETED, dedupe_key=None)
-        cancelled = jobs.cancel_all(dataset.jobs.all())
         jobs.enqueue_purge(dataset_id=dataset.id)
     jobs.settle_refunds(cancelled, reason="The dataset was deleted before the document was ready.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from datasets.models.document import DocumentStatus
 from datasets.models.payable import PRESENT
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
-from datasets.services.dataset_status import refresh_status
+from datasets.services.dataset_status import changing, refresh_status
 from datasets.services.payments import charge_for, intent_of, settle_refund
 from datasets.uploads import Incoming
 
@@ -100,9 +100,9 @@ def find_twin(dataset: Dataset, upload: Upload) -> Document | None:
 def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob:
     """Insert document and job that await their payment; IntegrityError if the same bytes are on their way."""
     id, incoming = upload.id, upload.incoming
-    with transaction.atomic(using="default"):
-        # The lock keeps the dataset from being deleted between this look and the insert.
-        if not Dataset.objects.active().select_for_update().filter(id=dataset.id).exists():
+    with changing(dataset.id):
+        # It cannot be deleted between this look and the insert.
+        if not Dataset.objects.active().filter(id=dataset.id).exists():
             raise DatasetNotFound
         document = Document.objects.create(
             id=id,
@@ -150,7 +150,7 @@ def withdraw(job: ProcessingJob) -> bool:
 
     The first attempt takes its document with it; a later one leaves it failed, as it was.
     """
-    with transaction.atomic(using="default"):
+    with changing(job.dataset_id):
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
         if not waiting.update(status=JobStatus.CANCELLED, refund_due=True, finished_at=timezone.now()):
             return False
@@ -186,7 +186,7 @@ def ensure_failed(document: Document) -> None:
 def record_retry(id: uuid.UUID, document: Document, payer: Payer) -> ProcessingJob:
     """Turn a failed document into one whose next attempt awaits its payment; only one of two callers can."""
     try:
-        with transaction.atomic(using="default"):
+        with changing(document.dataset_id):
             failed = Document.objects.active().filter(id=document.id, status=DocumentStatus.FAILED)
             again = {"status": DocumentStatus.PENDING, "attempt": F("attempt") + 1, "dedupe_key": F("content_hash")}
             if not failed.update(**again, updated_at=timezone.now()):
@@ -205,11 +205,11 @@ def update_document(document: Document, changes: dict[str, Any]) -> Document:
 
 def delete_document(document: Document) -> None:
     """Take a document away at once, for queries too; vectors and files are purged in the background."""
-    with transaction.atomic(using="default"):
+    with changing(document.dataset_id):
+        cancelled = jobs.cancel_all(document.jobs.all())
         active = Document.objects.active().filter(id=document.id)
         if not active.update(lifecycle=Lifecycle.DELETED, dedupe_key=None, updated_at=timezone.now()):
             return
-        cancelled = jobs.cancel_all(document.jobs.all())
         jobs.enqueue_purge(dataset_id=document.dataset_id, document_id=document.id)
         refresh_status(document.dataset_id)
     jobs.settle_refunds(cancelled, reason="The document was deleted before it was ready.")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from datasets.models import Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
 from datasets.models.processing_job import JobKind, JobStatus
-from datasets.services.dataset_status import refresh_status
+from datasets.services.dataset_status import changing, refresh_status
 from datasets.services.payments import settle_refund
 
 LEASE = timedelta(seconds=30)
@@ -35,7 +35,7 @@ GAVE_UP = {
 
 def enqueue(job: ProcessingJob, transaction_id: str | None) -> bool:
     """Hand a paid job to the workers and show its document; False if the intent was withdrawn meanwhile."""
-    with transaction.atomic(using="default"):
+    with changing(job.dataset_id):
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
         if not waiting.update(status=JobStatus.QUEUED, transaction_id=transaction_id, run_after=timezone.now()):
             return False
@@ -109,7 +109,7 @@ def report_progress(job: ProcessingJob, stage: str, progress: float) -> bool:
 def finish(job: ProcessingJob, *, chunk_count: int, processing_time_ms: int) -> bool:
     """Switch the document to the version this job wrote; False if the job was cancelled or taken away."""
     now = timezone.now()
-    with transaction.atomic(using="default"):
+    with changing(job.dataset_id):
         done = {
             "status": JobStatus.SUCCEEDED,
             "stage": "done",
@@ -162,7 +162,7 @@ def release_leases(is_known_dead: Callable[[str], bool]) -> int:
 
 def fail(job: ProcessingJob, error: dict[str, str]) -> None:
     """End a leased job for good: its document says why, and what was paid for it goes back."""
-    with transaction.atomic(using="default"):
+    with changing(job.dataset_id):
         if not end(leased(job), job, JobStatus.FAILED, error):
             return
     settle_refunds([job], reason=error["message"])
@@ -170,7 +170,7 @@ def fail(job: ProcessingJob, error: dict[str, str]) -> None:
 
 def cancel(job: ProcessingJob) -> bool:
     """Cancel an unfinished job at its owner's wish; False if it has ended."""
-    with transaction.atomic(using="default"):
+    with changing(job.dataset_id):
         unfinished = ProcessingJob.objects.unfinished().filter(id=job.id)
         if not end(unfinished, job, JobStatus.CANCELLED, CANCELLED):
             return False
