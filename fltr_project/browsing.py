@@ -8,8 +8,6 @@ from django.utils.text import capfirst
 from rest_framework.request import Request
 from rest_framework.utils.formatting import camelcase_to_spaces, remove_trailing_string
 
-from credits.permissions import IsService
-
 # The page of one item of a list, by the name its list stands under.
 PAGES_OF_ITEMS = {
     "datasets": "dataset-detail",
@@ -18,6 +16,8 @@ PAGES_OF_ITEMS = {
     "api_keys": "api-key-detail",
     "teams": "team-detail",
 }
+# What belongs to one thing and has addresses below its own.
+PAGES_BELOW = {"dataset": ("Documents", "document-list"), "team": ("Members", "team-member-list")}
 
 
 class Link(NamedTuple):
@@ -44,13 +44,15 @@ def links(view: Any, request: Request, data: Any) -> list[Link]:
 
 
 def actions(view: Any) -> Iterator[Link]:
-    """Yield the actions beside a list or below one thing; only the site may make service calls."""
-    if getattr(view, "basename", "") == "dataset" and view.detail:
-        yield Link("Documents", reverse("document-list", kwargs={"dataset": view.kwargs["pk"]}))
-    for action in view.get_extra_actions() if getattr(view, "detail", None) is not None else []:
-        if action.detail == view.detail and IsService not in action.kwargs.get("permission_classes", []):
-            url_name = f"{view.basename}-{action.url_name}"
-            yield Link(action.kwargs["name"], reverse(url_name, args=view.args, kwargs=view.kwargs))
+    """Yield what there is beside a list or below one thing."""
+    detail = getattr(view, "detail", None)
+    if detail and view.basename in PAGES_BELOW:
+        text, url_name = PAGES_BELOW[view.basename]
+        yield Link(text, reverse(url_name, args=view.kwargs.values()))
+    for action in view.get_extra_actions() if detail is not None else []:
+        if action.detail == detail:
+            url = reverse(f"{view.basename}-{action.url_name}", args=view.kwargs.values())
+            yield Link(action.kwargs["name"], url)
 
 
 def items(view: Any, data: Any) -> Iterator[Link]:
@@ -58,16 +60,11 @@ def items(view: Any, data: Any) -> Iterator[Link]:
     plural = getattr(view, "plural", "")
     if not isinstance(data, dict) or plural not in PAGES_OF_ITEMS:
         return
+    # Jobs are listed below their dataset, and have addresses of their own.
+    above = view.kwargs.values() if plural == "documents" else []
     for item in data.get(plural, []):
-        id = item.get("document_id") if plural == "documents" else item["id"]
-        parent = {name: value for name, value in view.kwargs.items() if name == "dataset"}
-        yield Link(item.get("name") or item.get("filename") or id, page_of(plural, id, parent))
-
-
-def page_of(plural: str, id: str, parent: dict[str, str]) -> str:
-    """Return the address of one item."""
-    lookup = "id" if plural == "api_keys" else "pk"
-    return reverse(PAGES_OF_ITEMS[plural], kwargs={**parent, lookup: id})
+        id = item["document_id"] if plural == "documents" else item["id"]
+        yield Link(item.get("name") or item.get("filename") or id, reverse(PAGES_OF_ITEMS[plural], args=[*above, id]))
 
 
 def neighbours(request: Request, data: Any) -> Iterator[Link]:

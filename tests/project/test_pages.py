@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from authbridge import tokens
 from tests.support import people
-from tests.support.api import DATASETS, documents_of, make_dataset
+from tests.support.api import DATASETS, documents_of, make_dataset, upload_text
 from tests.support.clients import client_for as api_client_for
 from tests.support.pages import COOKIE, ORIGIN, Page, browser, browser_of, look_at
 
@@ -189,6 +189,23 @@ class TestReading:
         assert on_page["Documents"] == documents_of(dataset)
         assert {"Jobs", "Query"} <= set(on_page)
 
+    def test_every_link_leads_to_a_page(self, alice_browser, alice, dataset):
+        client = api_client_for(alice)
+        upload_text(client, dataset, "Some text")
+        client.post("/api/v1/teams", {"name": "Research"})
+        client.post("/api/v1/api-keys", {"name": "laptop"})
+        found, visited = ["/api/"], {}
+
+        while to_visit := [path for path in found if path not in visited]:
+            answer = alice_browser.get(to_visit[0])
+            visited[to_visit[0]] = answer.status_code
+            # A stream of events is no page, the documentation is one of scripts, and the manifest has a pattern.
+            urls = [url for url in Page(answer).links.values() if not url.endswith(("/events", "/docs", "}"))]
+            found += [url for url in urls if "/api/" in url]
+
+        assert len(visited) > 20
+        assert {path for path, status in visited.items() if status not in (200, 405, 409)} == set()
+
     def test_one_can_turn_the_pages_of_a_list(self, alice_browser, alice):
         for name in ("One", "Two", "Three"):
             make_dataset(api_client_for(alice), name)
@@ -199,7 +216,7 @@ class TestReading:
         assert middle["Next →"] == f"{DATASETS}?limit=1&ordering=name&offset=2"
 
     def test_the_site_s_own_calls_are_not_offered_to_people(self, alice_browser):
-        assert not {"Add", "Deduct"} & set(look_at(alice_browser, BALANCE).links)
+        assert not {"Add", "Deduct", "Refund"} & set(look_at(alice_browser, BALANCE).links)
 
     def test_names_are_shown_and_never_run(self, alice_browser, alice):
         make_dataset(api_client_for(alice), "<script>alert(1)</script>")
