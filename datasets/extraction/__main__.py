@@ -20,7 +20,7 @@ from datasets.extraction.extracting import extract
 from datasets.extraction.guard import too_much_memory
 
 _PR_SET_PDEATHSIG = 1
-_CAUSE_CHARS = 500  # Enough to find a fault of ours by in the log.
+_CAUSE_CHARS = 200  # Enough to find a fault of ours by in the log.
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def _answer(path: Path, filename: str) -> tuple[dict[str, Any], bytes]:
         error = caught
     except MemoryError:  # While a library was imported, or the text encoded.
         error = too_much_memory()
-    cause = repr(error.__cause__)[:_CAUSE_CHARS] if error.__cause__ else ""
+    cause = f"{type(error.__cause__).__name__}: {error.__cause__}"[:_CAUSE_CHARS] if error.__cause__ else ""
     return {"error": [error.code, error.message], "cause": cause}, b""
 
 

@@ -55,13 +55,10 @@ def guess_encoding(data: bytes) -> str:
         return "iso2022_jp"
     if _is_mostly_utf8(data):
         return "utf-8"
-    sample = data[:SAMPLE_BYTES]
-    controls = count_controls(sample)
-    if controls == 0:
-        return guess_legacy_encoding(data)
-    if encoding := _guess_utf16(sample):
+    # In UTF-16, spaces and line ends alone make a NUL of every hundredth byte.
+    if data.count(0) * 200 > len(data) and (encoding := _guess_utf16(data[:SAMPLE_BYTES])):
         return encoding
-    if controls * 50 > len(sample):
+    if count_controls(data) * 50 > len(data):
         raise binary_file()
     return guess_legacy_encoding(data)
 

@@ -1,5 +1,6 @@
 """Word documents as Markdown: headings, lists, tables, notes, headers and footers in the order they are read in."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from datasets.extraction.readers.office_parts import Part, attribute, local_name
 from datasets.extraction.readers.word_blocks import WordText
 from datasets.extraction.readers.word_styles import read_styles
 
+_LOOSE_ITEM = re.compile(r"^( *- .*)\n\n(?= *- )", re.MULTILINE)
+
 
 def read(path: Path, kind: Kind) -> Extraction:
     """Read a Word document."""
@@ -17,6 +20,7 @@ def read(path: Path, kind: Kind) -> Extraction:
     main = open_main_part(package)
     styles = next((read_styles(part.root) for part in main.related("styles")), {})
     text = tidy_text("\n\n".join(_read_document(main, WordText(styles))))
+    text = _LOOSE_ITEM.sub(r"\1\n", text)
     return Extraction(text, kind.mime_type, is_markdown=True, title=read_title(package))
 
 

@@ -125,7 +125,7 @@ def test_a_missing_file_is_not_the_uploaders_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("start", ["<html>", "<html>a"])
 def test_a_cut_character_at_the_end_of_the_sample_does_not_matter(write: Written, start: str, encoding: str) -> None:
-    content = (start + "🙂" * 50_000).encode(encoding)
+    content = (start + "🙂 " * 50_000).encode(encoding)
 
     assert detect_kind(write(content), "a.txt").name == "html"
 

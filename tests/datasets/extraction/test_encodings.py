@@ -77,6 +77,17 @@ def test_a_few_nul_bytes_in_a_text_are_tolerated() -> None:
     assert decode(b"find\0print0\0output\nis text\n" * 10).count("\0") == 20
 
 
+def test_a_stray_nul_does_not_turn_latin_letters_into_ideographs() -> None:
+    text = "Le cafe est ferme. " * 20 + "Ou est-il ?\0 La garconniere est fermée, dit-on."
+
+    assert decode(text.encode("latin-1")) == text
+
+
+def test_a_script_with_a_program_behind_it_is_binary() -> None:
+    with pytest.raises(ExtractionError, match="binary"):
+        decode(b"#!/bin/sh\n" * 10_000 + random.Random(1).randbytes(1_000_000))
+
+
 @pytest.mark.parametrize("data", [bytes(100), bytes(range(256)) * 4, random.Random(1).randbytes(1000)])
 def test_binary_data_is_refused(data: bytes) -> None:
     with pytest.raises(ExtractionError, match="binary"):

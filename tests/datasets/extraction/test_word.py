@@ -34,7 +34,7 @@ def test_a_document_of_words_own_making_reads_in_order(extracted: Extracted) -> 
     extraction = extracted(content.getvalue(), "plan.docx")
 
     assert extraction.text == (
-        "Confidential\n\n## Goals\n\nGrow.\n\n- wheat\n\n- rye\n\n| Crop | Tons |\n| --- | --- |\n| Wheat | 12 |"
+        "Confidential\n\n## Goals\n\nGrow.\n\n- wheat\n- rye\n\n| Crop | Tons |\n| --- | --- |\n| Wheat | 12 |"
     )
     assert extraction.title == "The plan"
     assert extraction.is_markdown
