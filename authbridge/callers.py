@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
+
+from rest_framework.request import Request
 
 from authbridge.selectors import UserRow
 
@@ -34,3 +36,13 @@ class Service:
 
     is_authenticated: bool = True
     id: str = "service"
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who is calling, where a permission class has made sure that somebody is."""
+    return cast(Caller, request.user)
+
+
+def anybody(request: Request) -> Caller | None:
+    """Return who is calling, or None for an anonymous caller."""
+    return cast(Caller | None, request.user)

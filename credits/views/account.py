@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import caller_of
 from credits import services
 from credits.accounts import Account
 from credits.models import CreditTransaction
@@ -37,13 +38,13 @@ class CreditsViewSet(ListsTransactions, viewsets.GenericViewSet[CreditTransactio
 
     def account(self) -> Account:
         """The account the caller sees: a session its user's own, a key the one it pays from."""
-        return services.payer_of(self.request.user).account
+        return services.payer_of(caller_of(self.request)).account
 
     @extend_schema(responses=BalanceSerializer)
     @action(detail=False)
     def balance(self, request: Request) -> Response:
         """The user's credits; with an API key, also what it has and has used."""
-        user, key = request.user.user, request.user.key
+        user, key = caller_of(request).user, caller_of(request).key
         body: dict[str, Any] = BalanceSerializer(user).data
         if key:
             body["api_key"] = key_balance(key)

@@ -7,6 +7,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import caller_of
 from authbridge.operations import operation_id_of
 from credits import services
 from credits.models import ApiKeyCredits
@@ -32,7 +33,7 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
 
     def list(self, request: Request) -> Response:
         """The caller's keys, newest first, revoked ones too."""
-        keys = self.paginate_queryset(keys_of(request.user.user_id))
+        keys = self.paginate_queryset(keys_of(caller_of(request).user_id))
         return self.get_paginated_response(ApiKeySerializer(keys, many=True).data)
 
     @extend_schema(request=CreateApiKeySerializer, responses={201: NewApiKeySerializer})
@@ -41,18 +42,18 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
         body = CreateApiKeySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         key, secret = services.create_api_key(
-            operation_id=operation_id_of(request), user_id=request.user.user_id, **body.validated_data
+            operation_id=operation_id_of(request), user_id=caller_of(request).user_id, **body.validated_data
         )
         return Response({**ApiKeySerializer(key).data, "key": secret}, status=status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, id: str) -> Response:
         """One key."""
-        return Response(ApiKeySerializer(find_key(request.user.user_id, id)).data)
+        return Response(ApiKeySerializer(find_key(caller_of(request).user_id, id)).data)
 
     @extend_schema(request=ChangeApiKeySerializer)
     def partial_update(self, request: Request, id: str) -> Response:
         """Change a key; `credits` moves the difference from or to your balance."""
-        key = find_key(request.user.user_id, id)
+        key = find_key(caller_of(request).user_id, id)
         body = ChangeApiKeySerializer(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         changed = services.change_api_key(user_id=key.user_id, key_id=key.id, changes=body.validated_data)
@@ -62,11 +63,11 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
     @action(detail=True, methods=["post"])
     def rotate(self, request: Request, id: str) -> Response:
         """Give a key a new secret, shown here only; the old one ends at once. Id, pool and limits stay."""
-        key, secret = services.rotate_api_key(user_id=request.user.user_id, key_id=id)
+        key, secret = services.rotate_api_key(user_id=caller_of(request).user_id, key_id=id)
         return Response({**ApiKeySerializer(key).data, "key": secret})
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, id: str) -> Response:
         """Revoke a key at once. Its row stays; its pool goes back to your balance."""
-        services.revoke_api_key(user_id=request.user.user_id, key_id=find_key(request.user.user_id, id).id)
+        services.revoke_api_key(user_id=caller_of(request).user_id, key_id=find_key(caller_of(request).user_id, id).id)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import caller_of
 from authbridge.models import User
 from authbridge.operations import operation_id_of
 from credits import services
@@ -42,7 +43,7 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
 
     def list(self, request: Request) -> Response:
         """The teams that the caller is on, by name."""
-        return self.get_paginated_response(shape(self.paginate_queryset(teams_of(request.user.user))))
+        return self.get_paginated_response(shape(self.paginate_queryset(teams_of(caller_of(request).user))))
 
     @extend_schema(request=WriteTeamSerializer, responses={201: TeamSerializer})
     def create(self, request: Request) -> Response:
@@ -50,13 +51,13 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
         body = WriteTeamSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         team = services.create_team(
-            operation_id=operation_id_of(request), owner_id=request.user.user_id, **body.validated_data
+            operation_id=operation_id_of(request), owner_id=caller_of(request).user_id, **body.validated_data
         )
         return Response(shape([team])[0], status=status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One team with its members."""
-        return Response(shape([find_team_of(request.user.user_id, pk)])[0])
+        return Response(shape([find_team_of(caller_of(request).user_id, pk)])[0])
 
     @extend_schema(request=WriteTeamSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -86,8 +87,8 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
     @action(detail=True, plural="transactions", renderer_classes=ListsTransactions.list_renderers)
     def transactions(self, request: Request, pk: str) -> HttpResponseBase:
         """The team's ledger rows, newest first; as a CSV file, all of them."""
-        team = find_team_of(request.user.user_id, pk)
-        return self.list_entries(team_account(team.id, request.user.user_id))
+        team = find_team_of(caller_of(request).user_id, pk)
+        return self.list_entries(team_account(team.id, caller_of(request).user_id))
 
 
 class TeamMemberViewSet(viewsets.GenericViewSet[User]):
@@ -110,14 +111,16 @@ class TeamMemberViewSet(viewsets.GenericViewSet[User]):
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, team: str, pk: str) -> Response:
         """Take a person off the team. The owner may take off anybody, others only themselves."""
-        services.remove_member(team=find_team_of(request.user.user_id, team), user_id=pk, by=request.user.user_id)
+        services.remove_member(
+            team=find_team_of(caller_of(request).user_id, team), user_id=pk, by=caller_of(request).user_id
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def owned_team(request: Request, team_id: str) -> Team:
     """Return the team in the path, if it is the caller's to manage."""
-    team = find_team_of(request.user.user_id, team_id)
-    if team.owner_id != request.user.user_id:
+    team = find_team_of(caller_of(request).user_id, team_id)
+    if team.owner_id != caller_of(request).user_id:
         raise NotTheTeamOwner
     return team
 

@@ -11,6 +11,7 @@ from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnl
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import anybody, caller_of
 from authbridge.operations import operation_id_of
 from authbridge.selectors import user_names
 from credits.permissions import HasScope
@@ -54,13 +55,13 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
     def readable(self) -> Dataset:
         """The dataset in the path, if the caller may read it."""
         dataset = find_dataset(self.kwargs["pk"])
-        ensure_readable(dataset, self.request.user)
+        ensure_readable(dataset, anybody(self.request))
         return dataset
 
     def writable(self) -> Dataset:
         """The dataset in the path, if it is the caller's own."""
         dataset = find_dataset(self.kwargs["pk"])
-        ensure_writable(dataset, self.request.user)
+        ensure_writable(dataset, anybody(self.request))
         return dataset
 
     @extend_schema(parameters=[DatasetFilterSerializer])
@@ -70,7 +71,7 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
             raise NotAuthenticated
         query = DatasetFilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
-        rows = filter_datasets(visible_datasets(request.user), caller=request.user, **query.validated_data)
+        rows = filter_datasets(visible_datasets(anybody(request)), caller=anybody(request), **query.validated_data)
         return self.get_paginated_response(shape(self.paginate_queryset(rows)))
 
     @extend_schema(request=WriteDatasetSerializer, responses={201: DatasetSerializer})
@@ -80,8 +81,8 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
         body.is_valid(raise_exception=True)
         dataset, receipt = datasets.create_dataset(
             operation_id=operation_id_of(request),
-            owner_id=request.user.user_id,
-            payer=payer_of(request.user),
+            owner_id=caller_of(request).user_id,
+            payer=payer_of(caller_of(request)),
             **body.validated_data,
         )
         return Response(shape([dataset])[0], status=status.HTTP_201_CREATED, headers=receipt.headers())

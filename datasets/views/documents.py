@@ -9,6 +9,7 @@ from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnl
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import anybody, caller_of
 from authbridge.operations import operation_id_of
 from credits.permissions import HasScope
 from credits.receipts import combine
@@ -62,13 +63,13 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
     def readable(self) -> Dataset:
         """The dataset in the path, if the caller may read it."""
         dataset = find_dataset(self.kwargs["dataset"])
-        ensure_readable(dataset, self.request.user)
+        ensure_readable(dataset, anybody(self.request))
         return dataset
 
     def writable(self) -> Dataset:
         """The dataset in the path, if it is the caller's own."""
         dataset = find_dataset(self.kwargs["dataset"])
-        ensure_writable(dataset, self.request.user)
+        ensure_writable(dataset, anybody(self.request))
         return dataset
 
     @extend_schema(parameters=[DocumentFilterSerializer])
@@ -90,7 +91,7 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
         """Upload files or a text, at the price of their sizes. The same bytes again are free and answer 200."""
         writable = self.writable()
         with read_uploads(request) as uploads:
-            results = documents.upload_documents(dataset=writable, payer=payer_of(request.user), uploads=uploads)
+            results = documents.upload_documents(dataset=writable, payer=payer_of(caller_of(request)), uploads=uploads)
         created = any(receipt for _, receipt in results)
         shaped = DocumentSerializer([document for document, _ in results], many=True).data
         return Response(
@@ -138,6 +139,6 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
         """Process a failed document once more, which is charged again."""
         document = find_document(self.writable(), pk)
         document, receipt = documents.retry_document(
-            operation_id=operation_id_of(request), document=document, payer=payer_of(request.user)
+            operation_id=operation_id_of(request), document=document, payer=payer_of(caller_of(request))
         )
         return Response(DocumentSerializer(document).data, headers=receipt.headers())

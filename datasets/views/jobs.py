@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from authbridge.callers import caller_of
 from credits.permissions import HasScope
 from datasets.errors import Conflict
 from datasets.models import ProcessingJob
@@ -28,19 +29,19 @@ class JobViewSet(viewsets.GenericViewSet[ProcessingJob]):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One job."""
-        return Response(JobSerializer(find_job(request.user, pk)).data)
+        return Response(JobSerializer(find_job(caller_of(request), pk)).data)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a job that has not ended; its document fails and its credits go back."""
-        job = find_job(request.user, pk)
+        job = find_job(caller_of(request), pk)
         if not jobs.cancel(job):
             raise Conflict("This job has already ended.")
-        return Response(JobSerializer(find_job(request.user, pk)).data)
+        return Response(JobSerializer(find_job(caller_of(request), pk)).data)
 
     @extend_schema(responses={(200, "text/event-stream"): JobSerializer})
     @action(detail=True, renderer_classes=[*api_settings.DEFAULT_RENDERER_CLASSES, EventStreamRenderer])
     def events(self, request: Request, pk: str) -> EventStream:
         """The job whenever it changes, as server-sent events, until it ends or a minute has passed."""
-        return EventStream(find_job(request.user, pk))
+        return EventStream(find_job(caller_of(request), pk))

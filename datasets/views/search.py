@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.callers import anybody, caller_of
 from authbridge.operations import operation_id_of
 from credits.permissions import HasScope
 from credits.services import payer_of
@@ -63,7 +64,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         queries = [as_query(item) for item in body.validated_data["queries"]]
         started = time.monotonic()
         answers = answer(
-            operation_id=operation_id_of(request), dataset=dataset, payer=payer_of(request.user), queries=queries
+            operation_id=operation_id_of(request), dataset=dataset, payer=payer_of(caller_of(request)), queries=queries
         )
         results = [
             {"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers.hits, strict=True)
@@ -74,7 +75,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
     @action(detail=False)
     def datasets(self, request: Request) -> Response:
         """The datasets that the caller may query."""
-        rows = self.paginate_queryset(queryable_datasets(request.user))
+        rows = self.paginate_queryset(queryable_datasets(caller_of(request)))
         return self.get_paginated_response(ListedDatasetSerializer(rows, many=True).data)
 
     @extend_schema(responses=ManifestSerializer)
@@ -108,7 +109,7 @@ def dataset_of(request: Request) -> Dataset:
     reference = DatasetReferenceSerializer(data=request.data)
     reference.is_valid(raise_exception=True)
     dataset = find_dataset(reference.validated_data["dataset_id"])
-    ensure_readable(dataset, request.user)
+    ensure_readable(dataset, anybody(request))
     return dataset
 
 
@@ -121,7 +122,7 @@ def answer_query(
     answers = answer(
         operation_id=operation_id_of(request),
         dataset=dataset,
-        payer=payer_of(request.user),
+        payer=payer_of(caller_of(request)),
         queries=[query],
         operation=operation,
     )
