@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
+SCHEMES = ("postgresql", "postgres", "sqlite")
 DEFAULT_PORTS = {POSTGRESQL: "5432"}
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1", "[::1]"}
 
@@ -42,12 +43,14 @@ def configure_databases(env: environ.Env, data_dir: Path) -> tuple[dict[str, dic
 
 def from_url(name: str, url: str, pool_size: int) -> dict[str, Any]:
     """Turn one URL into a database's settings, or say what is wrong with it without repeating its password."""
+    if url.partition("://")[0].lower() not in SCHEMES:
+        # Asked of environ, another scheme would be repeated in a warning, with whatever else stands in the URL.
+        raise ImproperlyConfigured(f"{name} must begin with postgresql:// or sqlite:///.")
     try:
         parsed = environ.Env.db_url_config(url)
-    except (ValueError, KeyError, ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(
-            f"{name} cannot be read. Write postgresql://USER:PASSWORD@HOST:PORT/NAME."
-        ) from error
+    except (ValueError, KeyError, ImproperlyConfigured):
+        # Without its cause, which repeats parts of the URL.
+        raise ImproperlyConfigured(f"{name} cannot be read. Write postgresql://USER:PASSWORD@HOST:PORT/NAME.") from None
     if parsed.get("ENGINE") == SQLITE:
         return sqlite(Path(parsed["NAME"]))
     if parsed.get("ENGINE") != POSTGRESQL or not parsed.get("NAME"):
