@@ -1,5 +1,6 @@
 """System checks: is the user database where the settings say, and does it look as we expect?"""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import DatabaseError, connections
 
 
 @register(Tags.database)
-def check_home_of_users(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_home_of_users(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Say it when DATABASE_URL names Better Auth's database and AUTH_DATABASE_URL is missing."""
     if settings.AUTH_DB != "default" or "default" not in (databases or []):
         return []

@@ -141,7 +141,7 @@ def names_of(user_ids: Iterable[str]) -> dict[str, str]:
 def note_action(request: HttpRequest, row: Model, row_id: str, message: str) -> None:
     """Keep in Django's history who did what to a row."""
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=request.user.pk,  # type: ignore[misc]  # Only staff get here, and they have a key.
         content_type_id=get_content_type_for_model(row).pk,
         object_id=row_id,
         object_repr=str(row)[:200],

@@ -126,10 +126,9 @@ class ApiKeyAdmin(OwnedAdmin):
     def response_action(self, request: HttpRequest, queryset: QuerySet[ApiKeyCredits]) -> HttpResponse | None:
         """Turn the selected ids back into primary keys, which is what Django selects by."""
         ids = [id for id in map(parse_uuid, request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)) if id]
-        request.POST = request.POST.copy()
-        request.POST.setlist(
-            helpers.ACTION_CHECKBOX_NAME, list(queryset.filter(id__in=ids).values_list("pk", flat=True))
-        )
+        posted = request.POST.copy()
+        posted.setlist(helpers.ACTION_CHECKBOX_NAME, list(queryset.filter(id__in=ids).values_list("pk", flat=True)))
+        request.POST = posted  # type: ignore[assignment]
         return super().response_action(request, queryset)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:

@@ -16,7 +16,8 @@ class IsSession(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask."""
-        return isinstance(request.user, Caller) and request.user.method == "session"
+        caller: object = request.user
+        return isinstance(caller, Caller) and caller.method == "session"
 
 
 class IsService(BasePermission):
@@ -26,7 +27,8 @@ class IsService(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask."""
-        return isinstance(request.user, Service)
+        caller: object = request.user
+        return isinstance(caller, Service)
 
 
 class HasScope(BasePermission):

@@ -76,7 +76,8 @@ class InvalidInput(DomainError):
     code = "invalid_request"
 
     def __init__(self, field: str, message: str) -> None:
-        super().__init__(message, **{field: [message]})
+        super().__init__(message)
+        self.details = {field: [message]}
 
 
 class FileTooLarge(DomainError):

@@ -13,7 +13,8 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
@@ -89,10 +90,13 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     return Response(body, status=status, headers=headers_for(error, body))
 
 
-def answer(error: Exception, request: HttpRequest) -> JsonResponse:
-    """Answer any exception outside of API views in the same shape."""
+def answer(error: Exception, request: HttpRequest) -> HttpResponse:
+    """Answer any exception outside of API views in the same shape, or browsers with a page that says it."""
     status, body = describe_and_log(error, request)
-    return JsonResponse(body, status=status, headers=headers_for(error, body))
+    headers = headers_for(error, body)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        return HttpResponse(render_to_string("error.html", {**body, "status": status}), status=status, headers=headers)
+    return JsonResponse(body, status=status, headers=headers)
 
 
 def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any]]:
@@ -129,7 +133,11 @@ def describe_http(error: Exception) -> tuple[int, dict[str, Any]]:
     if not isinstance(error, exceptions.APIException):
         return 500, body_of(INTERNAL, CODES[500])
     status = error.status_code
-    details = {"retry_after": max(1, int(error.wait or 1))} if isinstance(error, exceptions.Throttled) else {}
+    details = (
+        {"retry_after": max(1, int(getattr(error, "wait", None) or 1))}
+        if isinstance(error, exceptions.Throttled)
+        else {}
+    )
     return status, body_of(str(error.detail), CODES.get(status, CODES[400]), details)
 
 
@@ -178,30 +186,30 @@ def headers_for(error: Exception, body: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400."""
     return answer(SuspiciousOperation(), request)
 
 
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler403."""
     return answer(PermissionDenied(), request)
 
 
 @csrf_exempt
-def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler404, and the view of every path that is none of ours."""
     return answer(Http404(), request)
 
 
-def method_not_allowed(request: HttpRequest, allowed: str) -> JsonResponse:
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     """Refuse a method outside of API views."""
     response = answer(exceptions.MethodNotAllowed(str(request.method)), request)
     response.headers["Allow"] = allowed
     return response
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500, called while the exception is handled, which may be that a database is down."""
     error = sys.exc_info()[1]
     return answer(error if isinstance(error, Exception) else RuntimeError(), request)

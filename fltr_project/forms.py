@@ -29,7 +29,7 @@ class RawDataForm(forms.Form):
 class FormRenderer(HTMLFormRenderer):
     """DRF's HTML form, which can also send several files."""
 
-    def render_field(self, field: Any, parent_style: dict[str, Any]) -> str:
+    def render_field(self, field: Any, parent_style: Any) -> str:
         """Give a list of files an input of its own; DRF has none."""
         if takes_files(field._field):
             field._field.style = {"base_template": "files.html"}
@@ -88,6 +88,6 @@ def example(body: Body, present: Any = None) -> dict[str, Any]:
     """Return a JSON body to begin with: what is there already, or what must be given and the defaults."""
     serializer = blank(body)
     if isinstance(present, dict):
-        return {name: present[name] for name in serializer.fields if name in present}
+        return {str(name): present[name] for name in serializer.fields if name in present}
     fields = {name: field for name, field in serializer.fields.items() if field.required or field.default is not empty}
-    return {name: field.get_initial() for name, field in fields.items()}
+    return {str(name): field.get_initial() for name, field in fields.items()}

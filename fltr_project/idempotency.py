@@ -9,7 +9,7 @@ keys) once more, so that services go on where it broke off.
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.core.files.uploadedfile import UploadedFile
@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from authbridge.callers import Caller, Service
 from datasets.errors import InvalidInput, OtherRequest, StillRunning
 from datasets.process_names import is_known_dead, own_name
 from fltr_project.models import IdempotentRequest
@@ -47,9 +48,10 @@ class IdempotencyGate(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         """Let the request through to be done, or raise what answers it."""
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if request.method != "POST" or key is None or request.user is None:
+        caller = cast(Caller | Service | None, request.user)
+        if request.method != "POST" or key is None or caller is None:
             return True
-        claim = claim_key(request.user.id, checked(key), fingerprint(request))
+        claim = claim_key(caller.id, checked(key), fingerprint(request))
         if claim.status is not None and not repeats_afresh(view):
             raise Replay(claim)
         request._request.operation_id = claim.operation_id  # type: ignore[attr-defined]
@@ -107,7 +109,7 @@ def claim_key(caller: str, key: str, mark: str) -> IdempotentRequest:
 
 def take_over(earlier: IdempotentRequest, mine: dict[str, Any]) -> IdempotentRequest:
     """Go on for a call that died, with its operation's id; only one of several repeats can."""
-    if not is_known_dead(earlier.process) and earlier.running_until > timezone.now():
+    if not is_known_dead(earlier.process) and (earlier.running_until or timezone.now()) > timezone.now():
         raise StillRunning
     unchanged = IdempotentRequest.objects.filter(id=earlier.id, status=None, running_until=earlier.running_until)
     if not unchanged.update(**mine):
@@ -139,7 +141,8 @@ def replay(kept: IdempotentRequest) -> Response:
 
 def fingerprint(request: Request) -> str:
     """Return what makes two requests the same: method, path, fields and file contents; never the boundary."""
-    data = request.data
+    data: Any = request.data
+    fields: Any
     if isinstance(data, QueryDict):
         fields = {name: data.getlist(name) for name in data if name not in request.FILES}
         files = [(name, file.name, digest(file)) for name in request.FILES for file in request.FILES.getlist(name)]

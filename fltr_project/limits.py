@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -46,9 +46,10 @@ class RateLimit(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count."""
-        if not settings.RATE_LIMITS or isinstance(request.user, Service):
+        caller = cast(Caller | Service | None, request.user)
+        if not settings.RATE_LIMITS or isinstance(caller, Service):
             return True
-        self.allowance = count(*account_of(request._request, request.user), calls=1)
+        self.allowance = count(*account_of(request._request, caller), calls=1)
         request._request.allowance = self.allowance  # type: ignore[attr-defined]
         return self.allowance.remaining >= 0
 

@@ -17,6 +17,9 @@ class ContractPagination(LimitOffsetPagination):
     default_limit = 20
     max_limit = 100
     plural = "results"
+    limit: int
+    offset: int
+    count: int
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the page."""
@@ -61,7 +64,7 @@ class ContractPagination(LimitOffsetPagination):
         """The browsable API shows the body itself; a pager would need links that the contract does not have."""
         return ""
 
-    def get_html_context(self) -> dict[str, Any]:
+    def get_html_context(self) -> Any:
         """No pager."""
         return {"previous_url": None, "next_url": None, "page_links": []}
 

@@ -42,7 +42,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         """Show the content as indented JSON."""
         return JSONRenderer()
 
-    def get_context(self, data: Any, accepted_media_type: str, renderer_context: Any) -> dict[str, Any]:
+    def get_context(self, data: Any, accepted_media_type: str | None, renderer_context: Any) -> dict[str, Any]:
         """Add what went wrong, in its own words, and where to go from here."""
         context = super().get_context(data, accepted_media_type, renderer_context)
         view, request, status = context["view"], context["request"], context["response"].status_code
@@ -84,7 +84,8 @@ class BrowsableRenderer(BrowsableAPIRenderer):
 
     def refused(self, request: Request, method: str) -> Any:
         """Return the body of this very request if it was refused, to be mended."""
-        if request.method != method or self.renderer_context["response"].status_code < 400:
+        context: Any = self.renderer_context  # type: ignore[attr-defined]  # BrowsableAPIRenderer.render sets it.
+        if request.method != method or context["response"].status_code < 400:
             return None
         with suppress(APIException):
             return request.data
@@ -109,7 +110,7 @@ def settle_user(request: Request) -> None:
     try:
         request.user  # noqa: B018  (looking is what authenticates)
     except DomainError:
-        request._not_authenticated()
+        request._not_authenticated()  # type: ignore[attr-defined]
 
 
 def plain(value: Any) -> Any:

@@ -122,7 +122,7 @@ class ContractSchema(AutoSchema):
         """Return the first sentence of the docstring."""
         return super().get_description().partition("\n")[0].partition(". ")[0].rstrip(".").replace("`", "")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # As drf-spectacular has it.
         """Return the docstring where it says more than the summary."""
         text = super().get_description()
         return text if text.rstrip(".") != self.get_summary() else ""
@@ -182,7 +182,7 @@ class ContractSchema(AutoSchema):
     def _get_paginator(self) -> Any:
         paginator = super()._get_paginator()
         if paginator is not None:
-            paginator.plural = self.view.plural
+            paginator.plural = getattr(self.view, "plural", "results")
         return paginator
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:

@@ -44,7 +44,7 @@ class TeamSerializer(serializers.ModelSerializer):
         return {"id": team.owner_id, "name": names.get(team.owner_id)}
 
     @extend_schema_field(MemberSerializer(many=True))
-    def get_members(self, team: Team) -> list[dict[str, Any]]:
+    def get_members(self, team: Team) -> Any:
         """List the people, by name."""
         return MemberSerializer(self.context["members"][team.id], many=True).data
 

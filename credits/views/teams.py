@@ -43,7 +43,7 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
 
     def list(self, request: Request) -> Response:
         """The teams that the caller is on, by name."""
-        return self.get_paginated_response(shape(self.paginate_queryset(teams_of(caller_of(request).user))))
+        return self.get_paginated_response(shape(self.paginate_queryset(teams_of(caller_of(request).user)) or []))
 
     @extend_schema(request=WriteTeamSerializer, responses={201: TeamSerializer})
     def create(self, request: Request) -> Response:

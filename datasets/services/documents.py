@@ -38,6 +38,10 @@ class Upload:
     metadata: dict[str, Any]
     allow_duplicate: bool = False
 
+    def object_key(self, dataset: Dataset) -> str:
+        """Where its file will lie."""
+        return storage.object_key(dataset.id, self.id, 1)
+
     @property
     def price(self) -> int:
         """What it costs if it is new."""
@@ -70,21 +74,21 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
     reached("upload:intended")
     try:
         if job.status == JobStatus.AWAITING_PAYMENT:
-            storage.keep(upload.incoming.path, job.document.object_key)
+            storage.keep(upload.incoming.path, upload.object_key(dataset))
         reached("upload:stored")
         receipt = charge_for(job, payer=payer, operation=OPERATION, resource_id=str(job.document_id))
     except (DomainError, OSError):
         discard_intent(job)
         raise
     hand_over(job, receipt)
-    return Document.objects.get(id=job.document_id), receipt
+    return jobs.document_of(job).get(), receipt
 
 
 def begun(document_id: uuid.UUID) -> ProcessingJob | None:
     """Return the first job of a document that an earlier attempt of this request made, if there was one."""
-    jobs_of_it = ProcessingJob.objects.select_related("document").filter(document_id=document_id, version=1)
+    jobs_of_it = ProcessingJob.objects.filter(document_id=document_id, version=1)
     job = jobs_of_it.filter(kind=JobKind.PROCESS).first()
-    if job and job.document.lifecycle not in PRESENT:
+    if job and jobs.document_of(job).exclude(lifecycle__in=PRESENT).exists():
         raise StaleOperation
     return job
 
@@ -108,7 +112,7 @@ def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJ
             id=id,
             dataset=dataset,
             filename=incoming.filename,
-            object_key=storage.object_key(dataset.id, id, 1),
+            object_key=upload.object_key(dataset),
             file_size=incoming.size,
             mime_type=incoming.mime_type,
             content_hash=incoming.content_hash,
@@ -140,7 +144,7 @@ def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
 
 def discard_intent(job: ProcessingJob) -> None:
     """Remove an intent that was refused its money, with its file."""
-    removed, _ = Document.objects.filter(id=job.document_id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
+    removed, _ = jobs.document_of(job).filter(lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
     if removed:
         storage.delete_document(job.dataset_id, job.document_id)
 
@@ -154,7 +158,7 @@ def withdraw(job: ProcessingJob) -> bool:
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
         if not waiting.update(status=JobStatus.CANCELLED, refund_due=True, finished_at=timezone.now()):
             return False
-        mine = Document.objects.filter(id=job.document_id)
+        mine = jobs.document_of(job)
         mine.filter(lifecycle=Lifecycle.AWAITING_PAYMENT).update(lifecycle=Lifecycle.CANCELLED, dedupe_key=None)
         mine.filter(lifecycle=Lifecycle.ACTIVE).update(status=DocumentStatus.FAILED, dedupe_key=None)
         refresh_status(job.dataset_id)

@@ -14,8 +14,8 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from datasets.models import Document, Lifecycle, ProcessingJob
-from datasets.models.document import DocumentStatus
-from datasets.models.processing_job import JobKind, JobStatus
+from datasets.models.document import DocumentQuerySet, DocumentStatus
+from datasets.models.processing_job import JobKind, JobQuerySet, JobStatus
 from datasets.services.dataset_status import changing, refresh_status
 from datasets.services.payments import settle_refund
 
@@ -39,7 +39,7 @@ def enqueue(job: ProcessingJob, transaction_id: str | None) -> bool:
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
         if not waiting.update(status=JobStatus.QUEUED, transaction_id=transaction_id, run_after=timezone.now()):
             return False
-        Document.objects.filter(id=job.document_id).update(
+        document_of(job).update(
             lifecycle=Lifecycle.ACTIVE,
             status=DocumentStatus.PENDING,
             error=None,
@@ -87,8 +87,13 @@ def claim(worker: str) -> ProcessingJob | None:
         if not taken:
             return None
         if job.kind == JobKind.PROCESS:
-            Document.objects.filter(id=job.document_id).update(status=DocumentStatus.PROCESSING)
+            document_of(job).update(status=DocumentStatus.PROCESSING)
     return ProcessingJob.objects.select_related("document", "dataset").get(id=job.id)
+
+
+def document_of(job: ProcessingJob) -> DocumentQuerySet:
+    """Return a job's document as a row to update; none for the purge of a whole dataset."""
+    return Document.objects.filter(id=job.document_id) if job.document_id else Document.objects.none()
 
 
 def leased(job: ProcessingJob) -> QuerySet[ProcessingJob]:
@@ -119,7 +124,7 @@ def finish(job: ProcessingJob, *, chunk_count: int, processing_time_ms: int) -> 
         }
         if not leased(job).update(**done):
             return False
-        Document.objects.filter(id=job.document_id).update(
+        document_of(job).update(
             version=job.version,
             status=DocumentStatus.READY,
             chunk_count=chunk_count,
@@ -183,16 +188,16 @@ def end(rows: QuerySet[ProcessingJob], job: ProcessingJob, status: str, error: d
     now = timezone.now()
     if not rows.update(status=status, error=error, finished_at=now, refund_due=True):
         return False
-    Document.objects.filter(id=job.document_id).update(
+    document_of(job).update(
         status=DocumentStatus.FAILED, error=error, dedupe_key=None, credits_charged=0, updated_at=now
     )
     refresh_status(job.dataset_id)
     return True
 
 
-def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:
+def cancel_all(jobs: JobQuerySet) -> list[ProcessingJob]:
     """Cancel the unfinished among these because their document goes away; return them. Inside a transaction."""
-    unfinished = list(jobs.filter(kind=JobKind.PROCESS).unfinished())
+    unfinished = list(jobs.unfinished().filter(kind=JobKind.PROCESS))
     ids = [job.id for job in unfinished]
     now = timezone.now()
     rows = ProcessingJob.objects.unfinished().filter(id__in=ids)

@@ -52,7 +52,7 @@ def run(job: ProcessingJob) -> None:
 def process(job: ProcessingJob) -> None:
     """Extract, chunk, embed and store a document, then switch to what was written."""
     started = time.monotonic()
-    document = job.document
+    document = jobs.document_of(job).get()
     report(job, "extracting", 0.05)
     extraction = extract_safely(storage.path_of(document.object_key), document.filename)
     storage.write_text(document.object_key, extraction.text)
@@ -121,17 +121,17 @@ def purge(job: ProcessingJob) -> None:
     """
     store, dataset = get_vector_store(), job.dataset
     if job.document_id:
-        what = {"document_id": str(job.document_id)}
-        store.delete_document(dataset.collection_name, **what)
-        storage.delete_document(dataset.id, job.document_id)
-        owed = job.document.jobs.filter(refund_due=True)
+        document_id = str(job.document_id)
+        store.delete_document(dataset.collection_name, document_id=document_id)
+        storage.delete_document(dataset.id, document_id)
+        left = store.count(dataset.collection_name, document_id=document_id)
     else:
-        what = {"dataset_id": str(dataset.id)}
-        store.delete_dataset(dataset.collection_name, **what)
+        store.delete_dataset(dataset.collection_name, dataset_id=str(dataset.id))
         storage.delete_dataset(dataset.id)
-        owed = dataset.jobs.filter(refund_due=True)
-    if store.count(dataset.collection_name, **what) or owed.exists():
+        left = store.count(dataset.collection_name, dataset_id=str(dataset.id))
+    owed = ProcessingJob.objects.filter(refund_due=True, dataset=dataset)
+    if left or (owed.filter(document=job.document) if job.document_id else owed).exists():
         jobs.retry_later(job)
         return
     (job.document or dataset).delete()
-    logger.info("Nothing is left of %s.", what)
+    logger.info("Nothing is left of %s.", f"document {job.document_id}" if job.document_id else f"dataset {dataset.id}")

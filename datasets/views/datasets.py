@@ -72,7 +72,7 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
         query = DatasetFilterSerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         rows = filter_datasets(visible_datasets(anybody(request)), caller=anybody(request), **query.validated_data)
-        return self.get_paginated_response(shape(self.paginate_queryset(rows)))
+        return self.get_paginated_response(shape(self.paginate_queryset(rows) or []))
 
     @extend_schema(request=WriteDatasetSerializer, responses={201: DatasetSerializer})
     def create(self, request: Request) -> Response:
@@ -109,7 +109,7 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
     @action(detail=True, plural="jobs", permission_classes=[IsAuthenticated, HasScope])
     def jobs(self, request: Request, pk: str) -> Response:
         """The dataset's jobs, newest first."""
-        rows = self.paginate_queryset(jobs_of(self.writable()))
+        rows: Any = self.paginate_queryset(jobs_of(self.writable()))  # type: ignore[arg-type]
         return self.get_paginated_response(JobSerializer(rows, many=True).data)
 
     @extend_schema(request=QuerySerializer, responses=AnswerSerializer)

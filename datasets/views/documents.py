@@ -122,7 +122,8 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
     @action(detail=True, plural="chunks")
     def chunks(self, request: Request, dataset: str, pk: str) -> Response:
         """The document's passages, in order."""
-        rows = self.paginate_queryset(ChunkRows(find_document(self.readable(), pk)))
+        chunks: Any = ChunkRows(find_document(self.readable(), pk))
+        rows = self.paginate_queryset(chunks)
         return self.get_paginated_response(ChunkSerializer(rows, many=True).data)
 
     @extend_schema(responses=ContentSerializer)

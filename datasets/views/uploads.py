@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import orjson
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from rest_framework.request import Request
 
 from authbridge.operations import operation_id_of, part_of
@@ -43,7 +45,7 @@ def receive_files(request: Request, received: list[Incoming]) -> dict[str, objec
     files = request.FILES.getlist("file")
     if not files:
         raise InvalidInput("file", "No file was sent. Send multipart/form-data with a field named file.")
-    metadata = read_metadata(request.data.get("metadata"))
+    metadata = read_metadata(cast(QueryDict, request.data).get("metadata"))
     received.extend(receive_file(file) for file in files)
     return metadata
 

@@ -1,4 +1,4 @@
-"""A process is killed at each step between the two databases; after `reconcile` its operation is done or undone, once."""
+"""A process is killed at each step between the databases; after `reconcile` its operation is done or undone, once."""
 
 import os
 from collections.abc import Callable

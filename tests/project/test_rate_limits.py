@@ -54,7 +54,7 @@ def test_anonymous_callers_are_counted_by_address(anonymous_client: APIClient) -
 
 
 def test_service_calls_are_not_limited(service_client: APIClient, alice: Any) -> None:
-    body = {"user_id": alice.id, "amount": 1, "operation": "o"}
+    body = {"user_id": alice.id, "amount": 1, "operation": "vector_query"}
     answers = [
         service_client.post("/api/v1/credits/deduct", {**body, "idempotency_key": str(number)}) for number in range(6)
     ]

@@ -137,9 +137,9 @@ def only_the_ledger_writes_money(module: Module) -> Complaints:
     """Balances and ledger rows change in one file, and where their columns are made."""
     if module.path == LEDGER or module.path.startswith("credits/migrations/"):
         return
-    for node, name in module.imports():
+    for statement, name in module.imports():
         if name.startswith("credits.statements"):
-            yield node, f"{name} is for the ledger alone"
+            yield statement, f"{name} is for the ledger alone"
     for node in module.nodes:
         if is_money_sql(node) and module.path != LEDGER_TEXT:
             yield node, "SQL that writes money"
