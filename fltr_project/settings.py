@@ -189,7 +189,10 @@ SPECTACULAR_SETTINGS = {
         "defaultModelsExpandDepth": 0,
         "validatorUrl": "none",  # Or the page would send the document's address to swagger.io.
     },
-    "TAGS": [{"name": name} for name in ("Account", "Credits", "API keys", "Datasets", "Documents", "Jobs", "Search")],
+    "TAGS": [
+        {"name": name}
+        for name in ("Account", "Credits", "API keys", "Teams", "Datasets", "Documents", "Jobs", "Search")
+    ],
     "PARSER_WHITELIST": ["fltr_project.parsers.OrjsonParser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
