@@ -13,7 +13,7 @@ from fltr_project import schema as contract
 from tests.support.api import API, documents_of, make_dataset, upload_parts, upload_text
 from tests.support.multipart import Part
 
-TAGS = ["Account", "Credits", "API keys", "Datasets", "Documents", "Jobs", "Search"]
+TAGS = ["Account", "Credits", "API keys", "Teams", "Datasets", "Documents", "Jobs", "Search"]
 Operation = dict[str, Any]
 
 
@@ -52,6 +52,10 @@ def test_it_is_valid_and_made_without_a_warning(tmp_path):
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "openapi.yaml"))
 
     assert "openapi: 3.1.0" in (tmp_path / "openapi.yaml").read_text()
+
+
+def test_groups_stand_in_their_order(document):
+    assert [tag["name"] for tag in document["tags"]] == TAGS
 
 
 def test_every_operation_says_what_it_is(operations):
@@ -96,7 +100,8 @@ def test_errors_that_can_happen_are_named(operations, id, statuses):
 
 def test_lists_stand_under_their_plural_with_their_page(document, operations):
     plurals = {"list_datasets": "datasets", "list_documents": "documents", "list_jobs": "jobs", "list_chunks": "chunks"}
-    plurals |= {"list_transactions": "transactions", "list_api_keys": "api_keys"}
+    plurals |= {"list_transactions": "transactions", "list_api_keys": "api_keys", "list_teams": "teams"}
+    plurals |= {"list_team_transactions": "transactions"}
 
     for id, plural in plurals.items():
         reference = success(operations[id])["content"]["application/json"]["schema"]["$ref"]
@@ -203,6 +208,21 @@ class TestAnswersAreAsDescribed:
         make_dataset(alice_client)
 
         fits(document, component, alice_client.get(API + path).json())
+
+    def test_teams(self, document, alice_client: APIClient):
+        team = alice_client.post(f"{API}/teams", {"name": "Research"}).json()
+
+        fits(document, "Team", team)
+        fits(document, "TeamPage", alice_client.get(f"{API}/teams").json())
+        fits(document, "TransactionPage", alice_client.get(f"{API}/teams/{team['id']}/transactions").json())
+
+    def test_the_site_s_own_calls(self, document, service_client: APIClient, alice):
+        body = {"user_id": alice.id, "amount": 5, "type": "purchase", "idempotency_key": "order-1"}
+
+        fits(document, "Transaction", service_client.post(f"{API}/credits/add", body).json())
+        refused = service_client.post(f"{API}/credits/add", {**body, "amount": 6})
+        fits(document, "ErrorResponse", refused.json())
+        assert str(refused.status_code) in document["paths"][f"{API}/credits/add"]["post"]["responses"]
 
     def test_keys(self, document, alice_client: APIClient):
         made = alice_client.post(f"{API}/api-keys", {"name": "laptop"}).json()

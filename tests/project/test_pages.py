@@ -236,6 +236,28 @@ class TestReading:
         assert client.get(BALANCE).status_code == 401
 
 
+class TestErrorsOutsideOfTheApi:
+    @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/nowhere", "/favicon.ico"])
+    def test_an_unknown_path_has_a_page_in_words(self, path):
+        answer = browser().get(path)
+
+        assert answer.status_code == 404
+        assert "Start page" in Page(answer).links
+
+    def test_staff_read_what_they_may_not_do(self):
+        client = browser()
+        client.force_login(Staff.objects.create_user("staff", is_staff=True))
+
+        answer = client.get("/admin/credits/credittransaction/")
+
+        assert answer.status_code == 403
+        assert "Start page" in Page(answer).links
+
+    def test_programs_get_json(self, client):
+        for accept in ("application/json", "*/*", ""):
+            assert client.get("/nowhere", headers={"Accept": accept})["Content-Type"] == "application/json"
+
+
 class TestForms:
     def test_a_dataset_is_made_by_form(self, alice_browser):
         form = look_at(alice_browser, DATASETS).fields
