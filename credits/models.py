@@ -51,7 +51,7 @@ class Scope(models.TextChoices):
 
 
 class CreditTransaction(models.Model):
-    """One ledger row: appended by credits/ledger.py, never changed, never deleted."""
+    """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it."""
 
     id = UuidTextField(primary_key=True, default=new_id, editable=False)
     user_id = models.TextField()

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from authbridge.models import Session, User
 from datasets.vector_store.engine import Engine
-from tests.support import auth_tables, clients, people
+from tests.support import append_only, auth_tables, clients, people
 
 ENGINE_START_TIMEOUT_S = 60
 
@@ -21,6 +21,14 @@ ENGINE_START_TIMEOUT_S = 60
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Have Better Auth's tables made before ours, in every test database of every worker."""
     pre_migrate.connect(auth_tables.create_before_migrating, sender=apps.get_app_config("authbridge"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_empties_the_ledger() -> Iterator[None]:
+    """Let Django's flush do what the database refuses to everybody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        append_only.let_flush_empty_the_ledger(patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

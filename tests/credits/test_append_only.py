@@ -1,0 +1,84 @@
+"""The database itself refuses to rewrite the ledger."""
+
+import uuid
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, connections, transaction
+
+from authbridge.models import User
+from credits.accounts import user_account
+from credits.models import CreditTransaction
+from credits.selectors import entries_of
+from credits.services import add_credits
+from tests.support.scratch import scratch_databases
+
+pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
+
+COLUMNS = [field.column for field in CreditTransaction._meta.fields]
+# Of another value than any row has, for columns of each type.
+OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "metadata": "'{}'"}
+
+
+def execute(sql):
+    with transaction.atomic(using=settings.AUTH_DB), connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(sql)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_column_of_a_row_can_be_changed(alice: User, column: str) -> None:
+    value = OTHER.get(column, f"'{uuid.uuid4()}'")
+
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        execute(f"UPDATE credit_transactions SET {column} = {value} WHERE user_id = '{alice.id}'")
+
+
+def test_no_row_can_be_deleted(alice: User) -> None:
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        CreditTransaction.objects.filter(user_id=alice.id).delete()
+
+
+@pytest.mark.postgresql
+def test_the_table_cannot_be_emptied() -> None:
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        execute("TRUNCATE credit_transactions")
+
+
+def test_a_row_that_the_site_inserts_is_its_users(alice: User) -> None:
+    id = uuid.uuid4()
+
+    execute(
+        f"INSERT INTO credit_transactions (id, user_id, amount, type, created_at)"
+        f" VALUES ('{id}', '{alice.id}', 5, 'purchase', CURRENT_TIMESTAMP)"
+    )
+
+    assert str(id) in [row.id for row in entries_of(user_account(alice.id))]
+
+
+def test_rows_that_the_site_inserts_cannot_be_changed_either(alice: User) -> None:
+    CreditTransaction.objects.create(user_id=alice.id, amount=5, type="purchase")
+
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        execute("UPDATE credit_transactions SET account_id = 'somebody else' WHERE amount = 5")
+
+
+def test_appending_goes_on(alice: User) -> None:
+    add_credits(user_id=alice.id, amount=5, type="bonus", idempotency_key="more")
+
+    assert [row.amount for row in entries_of(user_account(alice.id))] == [5, 100]
+
+
+def test_the_triggers_can_be_taken_down_and_put_up_again(tmp_path) -> None:
+    with scratch_databases(tmp_path) as scratch:
+        scratch.make_auth_table("users")
+        database = f"--database={settings.AUTH_DB}"
+        for migration in ("0002", "0001", "0002"):
+            scratch.manage("migrate", database, "credits", migration)
+        scratch.execute(
+            settings.AUTH_DB,
+            f"INSERT INTO credit_transactions (id, user_id, amount, type, created_at)"
+            f" VALUES ('{uuid.uuid4()}', 'u', 1, 'bonus', CURRENT_TIMESTAMP)",
+        )
+
+        with pytest.raises(Exception, match="never changed or deleted"):
+            scratch.execute(settings.AUTH_DB, "DELETE FROM credit_transactions")

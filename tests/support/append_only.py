@@ -1,0 +1,32 @@
+"""Let tests that commit empty the ledger, which the database refuses to everybody."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from credits.migrations._append_only import TRIGGERS, drop_trigger
+
+LEDGER = "credit_transactions"
+
+
+def let_flush_empty_the_ledger(patch: pytest.MonkeyPatch) -> None:
+    """Have Django's flush take the triggers away, in its own transaction, for as long as it works."""
+    operations = type(connections[settings.AUTH_DB].ops)
+    patch.setattr(operations, "sql_flush", flushing(operations.sql_flush))
+
+
+def flushing(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """Wrap Django's function that writes the statements of a flush."""
+
+    def sql_flush_of_the_ledger_too(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
+        statements = sql_flush(self, style, tables, **options)
+        if LEDGER not in tables:
+            return statements
+        triggers = TRIGGERS[self.connection.vendor]
+        down = [drop_trigger(self.connection.vendor, name) for name in triggers]
+        return [*down, *statements, *triggers.values()]
+
+    return sql_flush_of_the_ledger_too
