@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 2_000
 SETTLED_AFTER = timedelta(hours=1)
+MOST_COUNTED_AFRESH = 2_000
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
 
 
@@ -55,22 +56,37 @@ class AccountEntries:
 
 
 def count_entries(account: Account) -> int:
-    """Return how many rows an account has, counting only those that came since the last time it was asked.
+    """Return how many rows an account has; where they are many, only those are counted that came since the last time.
 
-    Rows are never removed, and an hour later none is still being committed: older counts stay true for ever. Without
-    the cache all rows are counted.
+    Rows are appended in order of time and never removed, and an hour later none is still being committed: an older
+    count stays true.
     """
-    settled_until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - SETTLED_AFTER
     name = f"entries:{account.type}:{account.id}"
+    counted_until, counted = recall(name)
+    since_then = entries_of(account, since=counted_until).count()
+    settled_until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - SETTLED_AFTER
+    if since_then > MOST_COUNTED_AFRESH and (counted_until is None or counted_until < settled_until):
+        settled = counted + since_then - entries_of(account, since=settled_until).count()
+        remember(name, settled_until, settled)
+    return counted + since_then
+
+
+def recall(name: str) -> tuple[datetime | None, int]:
+    """Return until when rows were counted, and how many; nothing where the cache has forgotten or does not answer."""
     try:
-        counted_until, counted = cache.get(name, (None, 0))
+        known: tuple[datetime | None, int] = cache.get(name, (None, 0))
+    except Exception:
+        logger.warning("Counts cannot be recalled: the cache does not answer.", exc_info=True)
+        return None, 0
+    return known
+
+
+def remember(name: str, counted_until: datetime, counted: int) -> None:
+    """Keep a count; without the cache the next one takes longer."""
+    try:
+        cache.set(name, (counted_until, counted), timeout=None)
     except Exception:
         logger.warning("Counts cannot be remembered: the cache does not answer.", exc_info=True)
-        return entries_of(account).count()
-    newly_settled = entries_of(account, since=counted_until, until=settled_until)
-    settled = counted if counted_until == settled_until else counted + newly_settled.count()
-    cache.set(name, (settled_until, settled), timeout=None)
-    return settled + entries_of(account, since=settled_until).count()
 
 
 def spent_with_key(key_id: str, *, since: datetime) -> int:

@@ -13,14 +13,17 @@ from authbridge.models import User
 from credits import ledger
 from credits.accounts import user_account
 from credits.models import CreditTransaction
+from credits.selectors import entries
 from credits.selectors.entries import count_entries
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin without counts, and remember them however small."""
     cache.clear()
+    monkeypatch.setattr(entries, "MOST_COUNTED_AFRESH", 0)
 
 
 def age(entry: CreditTransaction, hours: int) -> None:
@@ -53,20 +56,40 @@ def test_old_and_new_rows_count_alike(alice: User) -> None:
     assert counts == {CreditTransaction.objects.filter(account_id=alice.id).count()}
 
 
-def test_without_the_cache_all_rows_are_counted(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: object) -> None:
+@pytest.mark.parametrize("method", ["get", "set"])
+def test_without_the_cache_all_rows_are_counted(alice: User, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(cache, "get", refuse)
+    monkeypatch.setattr(cache, method, refuse)
+    age(charge(alice, "k"), 30)
 
-    assert count_entries(user_account(alice.id)) == 1
+    assert [count_entries(user_account(alice.id)) for _ in range(2)] == [3, 3]
 
 
-def test_old_rows_are_counted_once(alice: User) -> None:
+def test_rows_that_settled_are_not_counted_again(alice: User) -> None:
+    age(charge(alice, "k"), 30)
     count_entries(user_account(alice.id))
 
     with CaptureQueriesContext(connections[settings.AUTH_DB]) as queries:
         count_entries(user_account(alice.id))
 
-    assert len(queries) == 1
     assert "created_at" in queries[0]["sql"]
+
+
+def test_a_server_whose_clock_is_behind_counts_no_row_twice(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    age(charge(alice, "k"), 30)
+    count_entries(user_account(alice.id))
+
+    monkeypatch.setattr(entries, "SETTLED_AFTER", timedelta(hours=60))
+
+    assert [count_entries(user_account(alice.id)) for _ in range(2)] == [3, 3]
+
+
+def test_few_rows_are_counted_one_by_one(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "MOST_COUNTED_AFRESH", 100)
+    count_entries(user_account(alice.id))
+
+    age(charge(alice, "k"), 900)
+
+    assert count_entries(user_account(alice.id)) == 3
