@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -39,11 +40,13 @@ class ListsTransactions(APIView):
         answer: Response = self.get_paginated_response(rows.data)
         return answer
 
-    def get_format_suffix(self, **kwargs: Any) -> str | None:
-        """Let `format` choose as `Accept` does, where there is a choice; another value is refused with the filters."""
-        wanted = self.request.query_params.get("format")
-        offered = [renderer.format for renderer in self.renderer_classes]
-        return wanted if CsvRenderer in self.renderer_classes and wanted in offered else None
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """Let `format` choose before `Accept` does; a value that means nothing is refused with the filters."""
+        renderers = self.get_renderers() if CsvRenderer in self.renderer_classes else []
+        for renderer in renderers:
+            if renderer.format == request.query_params.get("format"):
+                return renderer, renderer.media_type
+        return super().perform_content_negotiation(request, force)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Say what is wrong in JSON, also to who asked for a file."""
