@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
 from authbridge.selectors import parse_uuid
-from authbridge.staff import OwnedAdmin, OwnedChangeList, note_action
+from authbridge.staff import DayRangeFilter, OwnedAdmin, OwnedChangeList, note_action
 from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.services import revoke_api_key
 
@@ -20,20 +21,39 @@ TYPE_COLOURS = {
     TransactionType.EXPIRY.value: "warning",
 }
 
+OPERATIONS_REMEMBERED_S = 60
+
+
+class OperationFilter(admin.SimpleListFilter):
+    """Rows of one operation. The site may charge for operations of its own, so the ledger is asked which there are."""
+
+    title = "operation"
+    parameter_name = "operation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return all operations there are; finding them reads the whole ledger, so once a minute is enough."""
+        operations = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S)
+        return [(operation, operation) for operation in operations]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
+        """Narrow."""
+        return queryset.filter(operation=self.value()) if self.value() else queryset
+
+
+def all_operations() -> list[str]:
+    """Return the operations of all ledger rows."""
+    rows = CreditTransaction.objects.exclude(operation=None).order_by("operation")
+    return list(rows.values_list("operation", flat=True).distinct())
+
 
 @admin.register(CreditTransaction)
 class CreditTransactionAdmin(OwnedAdmin):
     """The ledger. Nothing here can be added, changed or deleted, by anybody."""
 
     actions = None
-    date_hierarchy = "created_at"
+    list_filter_submit = True
     list_display = ["created_at", "owner", "signed_amount", "type_label", "operation", "balance_after", "account_type"]
-    list_filter = [
-        "type",
-        ("operation", admin.AllValuesFieldListFilter),
-        "created_at",
-        "account_type",
-    ]
+    list_filter = [("created_at", DayRangeFilter), "type", OperationFilter, "account_type"]
     readonly_fields = ["owner", "signed_amount"]
     search_ids = ("id", "resource_id", "account_id", "api_key_id", "refund_of")
     search_help_text = "E-mail address, name or id of the user; id of a transaction, document, dataset or API key"

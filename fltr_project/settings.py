@@ -83,6 +83,7 @@ HOUSEKEEPING = ["fltr_project.idempotency.forget_old"]  # What the worker does e
 # --- Django -------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
