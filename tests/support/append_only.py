@@ -1,6 +1,7 @@
 """Let tests that commit empty the ledger, which the database refuses to everybody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -30,3 +31,16 @@ def flushing(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
         return [*down, *statements, *triggers.values()]
 
     return sql_flush_of_the_ledger_too
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """Let a test do to the ledger what the database refuses."""
+    connection = connections[settings.AUTH_DB]
+    triggers = TRIGGERS[connection.vendor]
+    with connection.cursor() as cursor:
+        for name in triggers:
+            cursor.execute(drop_trigger(connection.vendor, name))
+        yield
+        for statement in triggers.values():
+            cursor.execute(statement)

@@ -1,0 +1,42 @@
+"""Is every credit accounted for?"""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from credits.verification import Verification, verify
+
+
+class Command(BaseCommand):
+    """Changes nothing, and can run beside traffic at any time."""
+
+    help = "Check the money rules over the whole ledger; print every account that disagrees, and exit with 1 if any."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """For people or for programs."""
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check and report."""
+        found = verify()
+        self.stdout.write(as_json(found) if options["json"] else as_text(found))
+        if found.problems:
+            raise SystemExit(1)
+
+
+def as_json(found: Verification) -> str:
+    """Write what was found for programs."""
+    return json.dumps({"ok": not found.problems, **asdict(found)})
+
+
+def as_text(found: Verification) -> str:
+    """Write what was found for people."""
+    looked_at = f"{found.rows} rows of {found.accounts} accounts were checked"
+    if found.unopened:
+        looked_at += f"; {found.unopened} have credits from before their first row, which will explain them"
+    verdict = f"{len(found.problems)} problems." if found.problems else "The money rules hold."
+    return "\n".join(
+        [*(f"Rule {problem.rule}: {problem.message}" for problem in found.problems), looked_at + ".", verdict]
+    )

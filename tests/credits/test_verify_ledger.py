@@ -1,0 +1,271 @@
+"""verify_ledger finds what breaks a money rule, says where and by how much, and finds nothing else."""
+
+import json
+import uuid
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from authbridge.models import User
+from credits import ledger
+from credits.accounts import key_account, team_account, user_account
+from credits.models import ApiKeyCredits, CreditTransaction, Team
+from credits.services import add_credits, create_api_key, renew_subscription, revoke_api_key
+from credits.verification import verify
+from tests.support.append_only import without_triggers
+from tests.support.auth_tables import SHAPES
+
+pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
+
+
+def problems(rule):
+    return [problem for problem in verify().problems if problem.rule == rule]
+
+
+def found(rule):
+    return [(problem.account_type, problem.account_id, problem.difference) for problem in problems(rule)]
+
+
+def charge(user, amount=10, key="c", account=None):
+    return ledger.charge(
+        account=account or user_account(user.id), amount=amount, operation="hybrid_query", idempotency_key=key
+    )
+
+
+def execute(sql, *params):
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def run(*arguments):
+    """Return the command's exit code and what it printed."""
+    out = StringIO()
+    try:
+        call_command("verify_ledger", *arguments, stdout=out)
+    except SystemExit as stopped:
+        return stopped.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_whatever_the_ledger_itself_did_is_in_order(alice, bob):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
+    team = Team.objects.create(name="T", owner_id=bob.id)
+    charged = charge(alice, account=key_account(key.id, alice.id))
+    ledger.refund(transaction_id=charged.id, amount=4, idempotency_key="part")
+    ledger.transfer(source=user_account(bob.id), target=team_account(team.id, bob.id), amount=7, idempotency_key="gift")
+    renew_subscription(user_id=bob.id, new_credits=5, plan_limit=20, idempotency_key="in_1")
+    revoke_api_key(user_id=alice.id, key_id=key.id)
+    ledger.refund(transaction_id=charged.id, idempotency_key="rest")
+
+    assert verify().problems == []
+    assert run()[0] == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("shape", SHAPES)
+def test_any_shape_of_the_users_table_is_understood(rebuild_auth_tables, make_user, shape):
+    rebuild_auth_tables(**SHAPES[shape])
+    user = make_user("Carol")
+    execute("UPDATE users SET credits = 101 WHERE id = %s", user.id)
+
+    assert found(rule=2) == [("user", user.id, 1)]
+
+
+@pytest.mark.parametrize("difference", [7, -7])
+def test_a_balance_that_its_rows_do_not_explain_is_found(alice, bob, difference):
+    execute("UPDATE users SET credits = credits + %s WHERE id = %s", difference, alice.id)
+
+    assert found(rule=2) == [("user", alice.id, difference)]
+
+
+def test_credits_in_a_key_pool_or_team_must_be_explained_too(alice):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
+    execute("UPDATE api_key_credits SET credits = 29 WHERE id = %s", key.id)
+
+    assert found(rule=2) == [("api_key", key.id, -1)]
+
+
+def test_a_pool_that_vanished_is_found(alice):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
+    ApiKeyCredits.objects.filter(id=key.id).delete()
+
+    assert found(rule=2) == [("api_key", key.id, -30)]
+
+
+def test_rows_that_the_site_inserts_count_for_their_user(alice):
+    CreditTransaction.objects.create(user_id=alice.id, amount=15, type="purchase")
+    assert found(rule=2) == [("user", alice.id, -15)]
+
+    execute("UPDATE users SET credits = credits + 15 WHERE id = %s", alice.id)
+
+    assert verify().problems == []
+
+
+def test_a_row_without_an_account_is_its_users(alice):
+    with without_triggers():
+        CreditTransaction.objects.create(user_id=alice.id, amount=15, type="purchase")
+
+        assert found(rule=2) == [("user", alice.id, -15)]
+
+
+def test_users_who_are_gone_leave_their_history(alice):
+    User.objects.filter(id=alice.id).delete()
+
+    assert verify().problems == []
+
+
+def test_credits_from_before_the_first_row_are_no_problem_but_told(make_user):
+    user = make_user("Oldhand", credits=0)
+    execute("UPDATE users SET credits = 40 WHERE id = %s", user.id)
+
+    code, text = run()
+
+    assert code == 0
+    assert verify().unopened == 1
+    assert "1 have credits from before their first row" in text
+
+
+def test_a_balance_below_zero_is_found(alice):
+    execute("UPDATE users SET credits = -3 WHERE id = %s", alice.id)
+
+    assert found(rule=1) == [("user", alice.id, -3)]
+
+
+def test_a_balance_that_once_was_below_zero_is_found(alice):
+    add_rows = [("usage", -105, -5), ("bonus", 5, 0)]
+    for type, amount, after in add_rows:
+        insert(alice, type=type, amount=amount, balance_after=after)
+    execute("UPDATE users SET credits = 0 WHERE id = %s", alice.id)
+
+    assert found(rule=1) == [("user", alice.id, -5)]
+
+
+def insert(user, **fields):
+    """Append a row behind the ledger's back."""
+    defaults = {"user_id": user.id, "account_type": "user", "account_id": user.id}
+    return CreditTransaction.objects.create(**{**defaults, **fields})
+
+
+def test_an_operation_that_two_accounts_paid_for_is_found(alice, bob):
+    key = f"hybrid_query:{uuid.uuid4()}"
+    charge(alice, key=key)
+    charge(bob, key=key)
+
+    assert [problem.rule for problem in verify().problems] == [3]
+    assert key in problems(rule=3)[0].message
+
+
+def test_an_operation_that_was_paid_again_after_a_refund_is_in_order(alice, bob):
+    key = f"hybrid_query:{uuid.uuid4()}"
+    first = charge(alice, key=key)
+    ledger.refund(transaction_id=first.id, idempotency_key="r")
+    charge(bob, key=key)
+
+    assert verify().problems == []
+
+
+def test_the_sites_keys_may_be_used_for_several_users(alice, bob):
+    charge(alice, key="site:evt_1")
+    charge(bob, key="site:evt_1")
+
+    assert verify().problems == []
+
+
+def test_more_refunded_than_charged_is_found(alice):
+    charged = charge(alice, amount=10)
+    ledger.refund(transaction_id=charged.id, idempotency_key="r")
+    insert(alice, type="refund", amount=5, refund_of=charged.id, balance_after=105)
+
+    assert found(rule=6) == [("user", alice.id, 5)]
+
+
+def test_a_refund_of_nothing_is_found(alice):
+    insert(alice, type="refund", amount=5, refund_of=str(uuid.uuid4()))
+
+    assert found(rule=6) == [("user", alice.id, 5)]
+
+
+def test_a_changed_row_is_found_even_if_the_sums_agree(alice):
+    for number in range(4):
+        charge(alice, key=f"c-{number}")
+    with without_triggers():
+        execute("UPDATE credit_transactions SET amount = amount + 1 WHERE idempotency_key = 'c-1'")
+        execute("UPDATE credit_transactions SET amount = amount - 1 WHERE idempotency_key = 'c-2'")
+
+    assert found(rule=2) == []
+    assert found(rule=5) == [("user", alice.id, None)]
+
+
+@pytest.mark.parametrize("key", ["first-credits", "c-0", "c-1"])
+def test_a_lost_row_is_found_even_if_the_balance_was_made_to_agree(alice, key):
+    for number in range(3):
+        charge(alice, key=f"c-{number}")
+    lost = CreditTransaction.objects.get(idempotency_key=key)
+    with without_triggers():
+        execute("DELETE FROM credit_transactions WHERE id = %s", lost.id)
+    execute("UPDATE users SET credits = credits - %s WHERE id = %s", lost.amount, alice.id)
+
+    assert found(rule=2) == []
+    assert found(rule=5) == [("user", alice.id, None)]
+
+
+def test_rows_in_an_order_that_no_clock_explains_are_in_order(alice):
+    insert(alice, type="bonus", amount=5, balance_after=105, created_at="2001-01-01T00:00:00Z")
+    execute("UPDATE users SET credits = 105 WHERE id = %s", alice.id)
+
+    assert verify().problems == []
+
+
+def test_a_ledger_that_nothing_protects_is_found():
+    with without_triggers():
+        messages = [problem.message for problem in problems(rule=5)]
+
+    assert len(messages) == 3
+    assert all("is missing or disabled" in message for message in messages)
+
+
+@pytest.mark.postgresql
+def test_a_disabled_trigger_is_found():
+    execute("ALTER TABLE credit_transactions DISABLE TRIGGER credit_entries_are_kept")
+
+    assert "credit_entries_are_kept" in problems(rule=5)[0].message
+
+
+def test_the_command_names_each_account_and_by_how_much(alice, bob):
+    execute("UPDATE users SET credits = credits + 7 WHERE id = %s", alice.id)
+    execute("UPDATE users SET credits = credits - 1 WHERE id = %s", bob.id)
+
+    code, text = run()
+
+    assert code == 1
+    assert f"user {alice.id} holds 107 credits and its rows add up to 100: 7 too many." in text
+    assert f"user {bob.id} holds 99 credits and its rows add up to 100: 1 too few." in text
+
+
+def test_the_command_speaks_json(alice):
+    execute("UPDATE users SET credits = credits + 7 WHERE id = %s", alice.id)
+
+    code, text = run("--json")
+
+    report = json.loads(text)
+    assert (code, report["ok"], report["rows"]) == (1, False, 1)
+    assert report["problems"] == [
+        {
+            "rule": 2,
+            "message": f"user {alice.id} holds 107 credits and its rows add up to 100: 7 too many.",
+            "account_type": "user",
+            "account_id": alice.id,
+            "difference": 7,
+        }
+    ]
+
+
+def test_json_says_when_all_is_well(alice):
+    add_credits(user_id=alice.id, amount=5, type="purchase", idempotency_key="p")
+
+    code, text = run("--json")
+
+    assert (code, json.loads(text)["ok"], json.loads(text)["problems"]) == (0, True, [])
