@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from authbridge import tokens
 from authbridge.callers import Caller, Service
 from authbridge.errors import AuthenticationError, UntrustedOrigin
-from authbridge.selectors import find_user_by_session_token
+from authbridge.selectors import find_user_by_session_token, parse_uuid
 
 API_KEY_PREFIX = "fltr_sk_"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -88,4 +88,6 @@ def session_cookie(request: Request) -> str | None:
 def session_caller(token: str) -> Caller:
     """Look a raw token up."""
     user, expires_at = find_user_by_session_token(token)
+    if parse_uuid(user.id) is None:
+        raise AuthenticationError("The id of this account is no UUID, and others cannot own anything here.")
     return Caller(user=user, method="session", expires_at=expires_at)
