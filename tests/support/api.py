@@ -19,6 +19,11 @@ def make_dataset(client: APIClient, name: str = "Library", **fields: Any) -> dic
     return body
 
 
+def path_of(dataset: dict[str, Any]) -> str:
+    """Return a dataset's path."""
+    return f"{DATASETS}/{dataset['id']}"
+
+
 def documents_of(dataset: dict[str, Any]) -> str:
     """Return the path of a dataset's documents."""
     return f"{DATASETS}/{dataset['id']}/documents"

@@ -14,6 +14,8 @@ from tests.support.people import make_session
 
 ORIGIN = "http://testserver"
 COOKIE = "better-auth.session_token"
+SIGN_IN = "/api/sign-in"
+BALANCE = "/api/v1/credits/balance"
 # Attributes that make a browser load something; a link to elsewhere (`<a href>`) would load nothing by itself.
 LOADING = {"src", "srcset", "poster", "data", "action"}
 LOADED_BY_STYLE = re.compile(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)")
@@ -83,3 +85,10 @@ class Page(HTMLParser):
 def look_at(client: Client, path: str) -> Page:
     """Get a page."""
     return Page(client.get(path))
+
+
+def status_of(path: str) -> int:
+    """Return the status that a stranger gets, after all redirects."""
+    answer = browser().get(path, follow=True)
+    answer.close()
+    return answer.status_code
