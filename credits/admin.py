@@ -6,13 +6,17 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.cache import cache
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.decorators import action, display
 
 from authbridge.selectors import parse_uuid
 from authbridge.staff import DayRangeFilter, OwnedAdmin, OwnedChangeList, note_action
+from credits import user_admin  # noqa: F401  (registers the page of a user with their money on it)
 from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.services import revoke_api_key
+from credits.services.staff import refund_by_staff
+from credits.staff_forms import RefundForm, ask_and_do
 
 TYPE_COLOURS = {
     TransactionType.PURCHASE.value: "success",
@@ -51,6 +55,7 @@ class CreditTransactionAdmin(OwnedAdmin):
     """The ledger. Nothing here can be added, changed or deleted, by anybody."""
 
     actions = None
+    actions_detail = ["refund"]
     list_filter_submit = True
     list_display = ["created_at", "owner", "signed_amount", "type_label", "operation", "balance_after", "account_type"]
     list_filter = [("created_at", DayRangeFilter), "type", OperationFilter, "account_type"]
@@ -84,6 +89,33 @@ class CreditTransactionAdmin(OwnedAdmin):
     def signed_amount(self, entry: CreditTransaction) -> str:
         """Tell giving from taking at a glance."""
         return f"{entry.amount:+,}"
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Let those give charges back who may add ledger rows."""
+        return request.user.has_perm("credits.add_credittransaction")
+
+    @action(description="Refund", url_path="refund", permissions=["refund"])
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask how much of a charge to give back and why, and do it through the ledger."""
+        charged = self.get_object(request, object_id)
+        if charged is None:
+            raise Http404
+        by = request.user.get_username()
+
+        def do(filled: dict[str, Any]) -> CreditTransaction:
+            key = filled.pop("key")
+            entry = refund_by_staff(transaction_id=charged.id, by=by, idempotency_key=key, **filled)
+            note_action(request, charged, charged.id, f"Refunded {entry.amount} credits: {filled['reason']}")
+            return entry
+
+        return ask_and_do(
+            request,
+            form_class=RefundForm,
+            title=f"Refund {charged}",
+            context=self.admin_site.each_context(request),
+            do=do,
+            back=reverse("admin:credits_credittransaction_change", args=[charged.id]),
+        )
 
 
 class ApiKeyChangeList(OwnedChangeList):

@@ -1,0 +1,120 @@
+"""A user's page with their money on it: last transactions, keys, daily use; and the button that grants credits."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import cycle
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from unfold.decorators import action, display
+
+from authbridge.admin import UserAdmin
+from authbridge.models import User
+from authbridge.staff import note_action
+from credits.accounts import user_account
+from credits.periods import start_of_day
+from credits.selectors import entries_of, keys_of
+from credits.selectors.entries import SPENDING
+from credits.services.staff import grant_by_staff
+from credits.staff_forms import GrantForm, ask_and_do
+
+DAYS_SHOWN = 30
+ROWS_SHOWN = 10
+COLOURS = ("#2563eb", "#16a34a", "#d97706", "#9333ea", "#dc2626", "#0891b2", "#64748b")
+CHART_HEIGHT = 120
+DAY_WIDTH = 20
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PayingUserAdmin(UserAdmin):
+    """Users, with what the ledger knows of them."""
+
+    fields = [*UserAdmin.fields, "daily_use", "last_transactions", "api_keys"]
+    readonly_fields = [*UserAdmin.readonly_fields, "daily_use", "last_transactions", "api_keys"]
+    actions_detail = ["grant"]
+
+    @display(description="Last transactions")
+    def last_transactions(self, user: User) -> str:
+        """Show the newest ledger rows."""
+        rows = entries_of(user_account(user.id))[:ROWS_SHOWN]
+        return render_to_string("credits/last_transactions.html", {"rows": rows})
+
+    @display(description="API keys")
+    def api_keys(self, user: User) -> str:
+        """Show the keys by name and prefix."""
+        return render_to_string("credits/user_keys.html", {"keys": keys_of(user.id)[:ROWS_SHOWN]})
+
+    @display(description=f"Use in the last {DAYS_SHOWN} days")
+    def daily_use(self, user: User) -> str:
+        """Draw net use by day and operation."""
+        return render_to_string("credits/daily_use.html", chart(daily_use(user.id)))
+
+    def has_grant_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Let those give credits who may add ledger rows."""
+        return request.user.has_perm("credits.add_credittransaction")
+
+    @action(description="Grant credits", url_path="grant", permissions=["grant"])
+    def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask how much and why, and give it through the ledger."""
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        by = request.user.get_username()
+
+        def do(filled: dict[str, Any]) -> Any:
+            key = filled.pop("key")
+            entry = grant_by_staff(user_id=user.id, by=by, idempotency_key=key, **filled)
+            note_action(request, user, user.id, f"Granted {entry.amount} credits: {filled['reason']}")
+            return entry
+
+        return ask_and_do(
+            request,
+            form_class=GrantForm,
+            title=f"Grant credits to {user.email}",
+            context=self.admin_site.each_context(request),
+            do=do,
+            back=reverse("admin:authbridge_user_change", args=[user.id]),
+        )
+
+
+def daily_use(user_id: str) -> dict[str, dict[date, int]]:
+    """Return net credits used of the user's own balance, by operation and UTC day, refunds counted on their day."""
+    since = start_of_day() - timedelta(days=DAYS_SHOWN - 1)
+    rows = entries_of(user_account(user_id), since=since).filter(type__in=SPENDING).order_by()
+    used: dict[str, dict[date, int]] = defaultdict(dict)
+    by_day = rows.annotate(day=TruncDate("created_at")).values_list("operation", "day").annotate(spent=-Sum("amount"))
+    for operation, day, spent in by_day:
+        used[operation or "other"][day] = max(0, spent)
+    return dict(sorted(used.items()))
+
+
+def chart(used: dict[str, dict[date, int]]) -> dict[str, Any]:
+    """Turn daily use into stacked bars, ready to be drawn."""
+    first = start_of_day().date() - timedelta(days=DAYS_SHOWN - 1)
+    days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
+    highest = max(sum(by_day.get(day, 0) for by_day in used.values()) for day in days)
+    colours = dict(zip(used, cycle(COLOURS), strict=False))
+    bars = [bar for number, day in enumerate(days) for bar in stack(day, number * DAY_WIDTH, used, colours, highest)]
+    size = {"width": DAYS_SHOWN * DAY_WIDTH, "height": CHART_HEIGHT}
+    return {"bars": bars, "legend": colours.items(), "highest": highest, **size}
+
+
+def stack(
+    day: date, x: int, used: dict[str, dict[date, int]], colours: dict[str, str], highest: int
+) -> Iterator[dict[str, Any]]:
+    """Yield one day's bars, each upon the one before."""
+    top = float(CHART_HEIGHT)
+    for operation, by_day in used.items():
+        if credits := by_day.get(day, 0):
+            height = credits / highest * CHART_HEIGHT
+            top -= height
+            label = f"{day}: {credits} for {operation}"
+            yield {"x": x, "y": top, "height": height, "colour": colours[operation], "label": label}
