@@ -5,18 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from authbridge.errors import DomainError
-from authbridge.failpoints import reached
 from authbridge.operations import part_of
 from credits.prices import price_of
-from credits.receipts import Receipt
-from credits.services import Charge, Payer, ensure_payable, pay_all
+from credits.services import Charge, Payer
 from datasets.embeddings import get_embedder
 from datasets.errors import ServiceUnavailable
 from datasets.filters import matches
-from datasets.models import Dataset, Document, Lifecycle, PendingAnswer
+from datasets.models import Dataset, Document, Lifecycle
 from datasets.ranking import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword
-from datasets.services.payments import intent_of
+from datasets.services.paid_answers import Payment, paid_answer
 from datasets.vector_store import get_vector_store
 from datasets.vector_store.base import ScoredChunk, StoredChunk, VectorStoreError
 
@@ -61,15 +58,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was found, what it cost, and word left for reconcile until the answer is out."""
+    """What was found, and its payment."""
 
     hits: list[list[Hit]]
-    receipt: Receipt
-    pending: list[uuid.UUID]
-
-    def delivered(self) -> None:
-        """Note that the answer is out."""
-        PendingAnswer.objects.filter(id__in=self.pending).delete()
+    payment: Payment
 
 
 def answer(
@@ -77,33 +69,15 @@ def answer(
 ) -> Answers:
     """Search, charge, and only then hand the passages out: all queries or none, each with a ledger row of its own.
 
-    A repeated operation searches afresh and pays once. Call `delivered` when the answer is out; of what a crash
-    leaves, reconcile gives the charge back.
+    A repeated operation searches afresh and pays once. Call `payment.delivered` when the answer is out.
     """
     charges = [
         charge_for(operation or OPERATIONS[query.mode], part_of(operation_id, index), dataset)
         for index, query in enumerate(queries)
     ]
-    ensure_payable(payer, charges)
-    hits = [search(dataset, query) for query in queries]
-    pending = announce(payer, charges)
-    try:
-        receipt = pay_all(payer=payer, charges=charges)
-    except DomainError:
-        PendingAnswer.objects.filter(id__in=pending).delete()
-        raise
-    reached("query:charged")
-    return Answers(hits, receipt, pending)
-
-
-def announce(payer: Payer, charges: Sequence[Charge]) -> list[uuid.UUID]:
-    """Leave word of the charges that are about to be made."""
-    rows = [
-        PendingAnswer(**intent_of(payer, price=charge.amount, charge_key=charge.idempotency_key)) for charge in charges
-    ]
-    PendingAnswer.objects.bulk_create(rows)
-    reached("query:announced")
-    return [row.id for row in rows]
+    with paid_answer(payer=payer, charges=charges) as payment:
+        hits = [search(dataset, query) for query in queries]
+    return Answers(hits, payment)
 
 
 def charge_for(operation: str, id: uuid.UUID, dataset: Dataset) -> Charge:

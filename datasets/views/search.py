@@ -31,7 +31,8 @@ from datasets.serializers import (
     ManifestSerializer,
     QuerySerializer,
 )
-from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Answers, Hit, Query, answer
+from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Hit, Query, answer
+from datasets.views.paid import respond
 
 NO_RERANKER = "Reranking is not available on this server. Leave rerank out or false."
 
@@ -69,7 +70,7 @@ class SearchViewSet(viewsets.GenericViewSet[Dataset]):
         results = [
             {"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers.hits, strict=True)
         ]
-        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, answers)
+        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, answers.payment)
 
     @extend_schema(operation_id="list_queryable_datasets", responses=ListedDatasetSerializer(many=True))
     @action(detail=False)
@@ -128,7 +129,7 @@ def answer_query(
     )
     results = shape(answers.hits[0])
     body = {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
-    return respond(body, answers)
+    return respond(body, answers.payment)
 
 
 def as_query(fields: dict[str, Any]) -> Query:
@@ -161,13 +162,6 @@ def shape(hits: Sequence[Hit]) -> list[dict[str, Any]]:
 def elapsed_ms(started: float) -> float:
     """Return the milliseconds since a moment."""
     return round((time.monotonic() - started) * 1000, 1)
-
-
-def respond(body: dict[str, Any], answers: Answers) -> Response:
-    """Answer with the receipt; the answer counts as out once it is written down for the client."""
-    response = Response(body, headers=answers.receipt.headers())
-    response.add_post_render_callback(lambda _: answers.delivered())
-    return response
 
 
 def manifest(base_url: str) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""Answers that cost credits: the work first, then one charge, then the answer goes out."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from authbridge.errors import DomainError
+from authbridge.failpoints import reached
+from credits.receipts import Receipt
+from credits.services import Charge, Payer, ensure_payable, pay_all
+from datasets.models import PendingAnswer
+from datasets.services.payments import intent_of
+
+
+@dataclass(slots=True)
+class Payment:
+    """What an answer cost, known when its work is done, and word left for reconcile until the answer is out."""
+
+    receipt: Receipt = field(default_factory=lambda: Receipt(charged=0))
+    pending: list[uuid.UUID] = field(default_factory=list)
+
+    def delivered(self) -> None:
+        """Note that the answer is out."""
+        PendingAnswer.objects.filter(id__in=self.pending).delete()
+
+
+@contextmanager
+def paid_answer(*, payer: Payer, charges: Sequence[Charge]) -> Iterator[Payment]:
+    """Have the block's work paid for: refused before it where credits are too few, charged after it, all or nothing.
+
+    Work that fails costs nothing. Call `delivered` when the answer is out; of what a crash leaves, reconcile gives
+    the charges back. A charge whose key was paid already is not paid again.
+    """
+    ensure_payable(payer, charges)
+    payment = Payment()
+    yield payment
+    payment.pending = announce(payer, charges)
+    try:
+        payment.receipt = pay_all(payer=payer, charges=charges)
+    except DomainError:
+        payment.delivered()
+        raise
+    reached("query:charged")
+
+
+def announce(payer: Payer, charges: Sequence[Charge]) -> list[uuid.UUID]:
+    """Leave word of the charges that are about to be made."""
+    rows = [
+        PendingAnswer(**intent_of(payer, price=charge.amount, charge_key=charge.idempotency_key)) for charge in charges
+    ]
+    PendingAnswer.objects.bulk_create(rows)
+    reached("query:announced")
+    return [row.id for row in rows]

@@ -1,0 +1,157 @@
+"""One line says what a view costs; here is a view with that line."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.urls import path
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.views import APIView
+
+from credits import ledger
+from credits.accounts import user_account
+from credits.models import CreditTransaction
+from credits.services import payer_of
+from datasets.models import PendingAnswer
+from datasets.services.reconcile import reconcile
+from datasets.views import paid
+from datasets.views.paid import requires_credits, respond
+from tests.support.api import refusal
+
+pytestmark = [
+    pytest.mark.django_db(databases=["default", settings.AUTH_DB]),
+    pytest.mark.urls(__name__),
+]
+
+OPERATIONS = ("premium_query", "hybrid_query")
+work_done = []
+
+
+class HaikuView(APIView):
+    """Writes a haiku for five credits, and another for two if asked."""
+
+    permission_classes = [IsAuthenticated]
+
+    def post(self, request):
+        if "about" not in request.data:
+            raise ValidationError({"about": ["This field is required."]})
+        operations = OPERATIONS[: request.data.get("haiku", 1)]
+        with requires_credits(request, *operations, resource_id="haiku-1") as payment:
+            work_done.append(request.data["about"])
+            if request.data["about"] == "nothing":
+                raise ValidationError({"about": ["There is nothing to say."]})
+        return respond({"haiku": "…"}, payment)
+
+
+urlpatterns = [path("haiku", HaikuView.as_view())]
+
+
+@pytest.fixture(autouse=True)
+def _no_work_yet():
+    """Count the work of one test."""
+    work_done.clear()
+
+
+@pytest.fixture
+def poor_client(make_user, client_for):
+    return client_for(make_user("Poor", credits=4))
+
+
+def ask(client, about="frogs", **options):
+    fields = {name: options.pop(name) for name in ("haiku",) if name in options}
+    return client.post("/haiku", {"about": about, **fields}, **options)
+
+
+def charges(user):
+    rows = CreditTransaction.objects.filter(user_id=user.id, type="usage").order_by("created_at", "id")
+    return [(row.operation, row.amount, row.resource_id) for row in rows]
+
+
+def test_the_work_is_charged_and_the_answer_has_the_receipt(alice, alice_client):
+    answer = ask(alice_client)
+
+    assert answer.json() == {"haiku": "…"}
+    assert charges(alice) == [("premium_query", -5, "haiku-1")]
+    assert (answer.headers["X-Credits-Charged"], answer.headers["X-Credits-Remaining"]) == ("5", "95")
+    assert answer.headers["X-Credit-Transaction"] == CreditTransaction.objects.get(type="usage").id
+
+
+def test_who_cannot_pay_is_refused_before_any_work(poor_client):
+    refused = ask(poor_client)
+
+    assert refusal(refused) == (402, "insufficient_credits")
+    assert work_done == []
+
+
+def test_bad_input_is_told_before_too_few_credits(poor_client):
+    assert refusal(poor_client.post("/haiku", {})) == (400, "invalid_request")
+
+
+def test_work_that_fails_costs_nothing(alice, alice_client):
+    assert refusal(ask(alice_client, "nothing")) == (400, "invalid_request")
+    assert charges(alice) == []
+    assert work_done == ["nothing"]
+
+
+def test_several_operations_are_charged_in_one_go(alice, alice_client):
+    answer = ask(alice_client, haiku=2)
+
+    assert charges(alice) == [("premium_query", -5, "haiku-1"), ("hybrid_query", -2, "haiku-1")]
+    assert answer.headers["X-Credits-Charged"] == "7"
+
+
+def test_of_several_operations_all_are_charged_or_none(make_user, client_for):
+    carol = make_user("Carol", credits=6)
+
+    assert refusal(ask(client_for(carol), haiku=2)) == (402, "insufficient_credits")
+    assert charges(carol) == []
+
+
+def test_a_repeat_under_an_idempotency_key_is_answered_again_and_charged_once(alice, alice_client):
+    first, second = (ask(alice_client, HTTP_IDEMPOTENCY_KEY="once") for _ in range(2))
+
+    assert second.json() == first.json()
+    assert second.headers["X-Credit-Transaction"] == first.headers["X-Credit-Transaction"]
+    assert len(charges(alice)) == 1
+
+
+def test_credits_that_went_while_it_worked_are_missed_at_the_charge(alice, alice_client, monkeypatch):
+    def believe_the_old_balance(caller):
+        payer = payer_of(caller)
+        ledger.charge(account=user_account(alice.id), amount=100, operation="o", idempotency_key="elsewhere")
+        return payer
+
+    monkeypatch.setattr(paid, "payer_of", believe_the_old_balance)
+
+    assert refusal(ask(alice_client)) == (402, "insufficient_credits")
+    assert not PendingAnswer.objects.exists()
+
+
+def test_an_answer_that_went_out_leaves_no_word(alice_client):
+    ask(alice_client)
+
+    assert not PendingAnswer.objects.exists()
+
+
+def test_an_answer_that_never_went_out_is_given_back(alice_client, monkeypatch):
+    monkeypatch.setattr(paid.Payment, "delivered", lambda payment: None)
+    ask(alice_client)
+    PendingAnswer.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+
+    reconcile()
+
+    assert PendingAnswer.objects.filter(refund_due=True).count() == 0
+    assert CreditTransaction.objects.filter(type="refund").get().amount == 5
+
+
+@pytest.mark.parametrize(("mode", "warned"), [("warn", True), ("off", False)])
+def test_without_enforcement_the_work_is_done_for_nothing(settings, poor_client, mode, warned):
+    settings.CREDITS_ENFORCEMENT = mode
+
+    answer = ask(poor_client)
+
+    assert answer.status_code == 200
+    assert answer.headers["X-Credits-Charged"] == "0"
+    assert ("X-Credits-Warning" in answer.headers) is warned
