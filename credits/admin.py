@@ -36,7 +36,7 @@ class OperationFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return all operations there are; finding them reads the whole ledger, so once a minute is enough."""
-        operations = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S)
+        operations: list[str] = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S) or []
         return [(operation, operation) for operation in operations]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
@@ -47,7 +47,7 @@ class OperationFilter(admin.SimpleListFilter):
 def all_operations() -> list[str]:
     """Return the operations of all ledger rows."""
     rows = CreditTransaction.objects.exclude(operation=None).order_by("operation")
-    return list(rows.values_list("operation", flat=True).distinct())
+    return [operation for operation in rows.values_list("operation", flat=True).distinct() if operation]
 
 
 @admin.register(CreditTransaction)
