@@ -39,6 +39,10 @@ class OperationFilter(admin.SimpleListFilter):
         operations: list[str] = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S) or []
         return [(operation, operation) for operation in operations]
 
+    def has_output(self) -> bool:
+        """Filter also by operations that came after the last look."""
+        return True
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
         """Narrow."""
         return queryset.filter(operation=self.value()) if self.value() else queryset

@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request, override_method
 
+from authbridge.errors import DomainError
 from fltr_project import browsing, forms
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
-from credits.permissions import IsService, IsSession
+from credits.permissions import HasScope, IsService, IsSession
 from fltr_project import security_schemes  # noqa: F401  (its import registers them)
 
 # The first part that a path contains names its group.
@@ -61,8 +61,10 @@ FAILURES = {
 ERRORS = {
     400: "`invalid_request`: the input is not valid; `details` names the fields.",
     401: "`authentication_required`, `invalid_token`, `session_expired` or `invalid_api_key`.",
-    402: "`insufficient_credits`: `details` has `required`, `available` and `source` (user, api_key or team).",
-    403: "`permission_denied`: the caller is known, and may not do this.",
+    402: "`insufficient_credits`, `daily_limit_reached` or `monthly_limit_reached`: `details` has `required`,"
+    " `available` and `source` (user, api_key or team), of limits also `resets_at`.",
+    403: "`permission_denied`: the caller is known, and may not do this; or `insufficient_scope`: the API key lacks"
+    " `details.required_scope`.",
     404: "`not_found` or `<thing>_not_found`: it does not exist, or is somebody else's private thing.",
     409: "`conflict` or `idempotency_conflict`: the state of things does not allow this.",
     413: "`file_too_large`: a file is over the limit, `details.limit_mb`.",
@@ -123,18 +125,27 @@ class ContractSchema(AutoSchema):
         return super().get_description().partition("\n")[0].partition(". ")[0].rstrip(".").replace("`", "")
 
     def get_description(self) -> str:  # type: ignore[override]  # As drf-spectacular has it.
-        """Return the docstring where it says more than the summary."""
+        """Return the docstring where it says more than the summary, and the scope that an API key needs."""
         text = super().get_description()
-        return text if text.rstrip(".") != self.get_summary() else ""
+        more = [text] if text.rstrip(".") != self.get_summary() else []
+        return "\n\n".join(more + ([f"An API key needs the scope `{self.scope}`."] if self.scope else []))
 
     def get_tags(self) -> list[str]:
         """Return the group that the path belongs to."""
         return [next(tag for part, tag in TAGS.items() if part in self.path)]
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """Leave API keys out where only a session will do."""
+        """Leave API keys out where only a session will do, and say which scope they need elsewhere."""
         auth = super().get_auth()
-        return [scheme for scheme in auth if "apiKey" not in scheme] if self.asks_for(IsSession) else auth
+        if self.asks_for(IsSession):
+            return [scheme for scheme in auth if "apiKey" not in scheme]
+        return [{"apiKey": [self.scope]} if self.scope and "apiKey" in scheme else scheme for scheme in auth]
+
+    @property
+    def scope(self) -> str | None:
+        """The scope that an API key needs for this, if any."""
+        view: Any = self.view
+        return view.required_scopes[view.action] if self.asks_for(HasScope) else None
 
     def get_override_parameters(self) -> list[Any]:
         """Add the headers that go with creating and charging."""
@@ -158,7 +169,7 @@ class ContractSchema(AutoSchema):
             400: takes_body or takes_query,
             401: True,
             402: self.get_operation_id() in COSTING,
-            403: not service and (unsafe or "/datasets/" in self.path or self.asks_for(IsSession)),
+            403: not service and (unsafe or bool(self.scope) or self.asks_for(IsSession)),
             404: "{" in self.path,
             409: self.method == "POST",
             415: takes_body,

@@ -164,6 +164,13 @@ def test_credentials_of_an_operation_are_told(operations, id, schemes):
     assert [next(iter(scheme), None) for scheme in operations[id]["security"]] == schemes
 
 
+def test_scopes_of_an_operation_are_told(operations):
+    query = operations["query"]
+
+    assert {"apiKey": ["mcp:query"]} in query["security"]
+    assert "`mcp:query`" in query["description"]
+
+
 def test_credentials_are_described(document):
     described = document["components"]["securitySchemes"]
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User as Staff
 
+from credits.services import create_api_key
 from tests.support.api import DATASETS, documents_of, make_dataset, path_of, upload_text
 from tests.support.clients import client_for as api_client_for
 from tests.support.pages import BALANCE, COOKIE, Page, browser, browser_of, look_at
@@ -123,3 +124,21 @@ def test_staff_are_nobody_to_the_api():
     client.force_login(Staff.objects.create_superuser("staff"))
 
     assert client.get(BALANCE).status_code == 401
+
+
+def test_a_key_without_the_scope_is_refused_in_words(alice):
+    _, secret = create_api_key(user_id=alice.id, name="laptop", scopes=["mcp:query"])
+
+    answer = browser().get(DATASETS, headers={"Authorization": f"Bearer {secret}"})
+
+    assert answer.status_code == 403
+    assert "datasets:read" in Page(answer).text
+
+
+def test_a_key_is_offered_no_form_that_its_scopes_do_not_cover(alice):
+    _, secret = create_api_key(user_id=alice.id, name="laptop", scopes=["datasets:read"])
+
+    answer = browser().get(DATASETS, headers={"Authorization": f"Bearer {secret}"})
+
+    assert answer.status_code == 200
+    assert "POST" not in Page(answer).buttons
