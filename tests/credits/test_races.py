@@ -1,42 +1,17 @@
 """Many at once, on real connections: money comes out right."""
 
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from authbridge.models import User
 from credits import ledger
 from credits.accounts import user_account
-from credits.errors import InsufficientCredits, RefundTooLarge
 from credits.selectors import entries_of
+from tests.support.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB], transaction=True)
 
 THREADS = 50
-
-
-def at_once(call: Callable[[int], Any], times: int = THREADS) -> list[Any]:
-    """Call in as many threads and return results or exceptions."""
-
-    def attempt(number: int) -> Any:
-        try:
-            return call(number)
-        except (InsufficientCredits, RefundTooLarge) as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=times) as pool:
-        return list(pool.map(attempt, range(times)))
-
-
-def kinds(results: list[Any]) -> Counter[str]:
-    return Counter(type(result).__name__ for result in results)
 
 
 def test_fifty_charges_on_credits_for_twenty_let_twenty_through(make_user) -> None:
@@ -44,7 +19,7 @@ def test_fifty_charges_on_credits_for_twenty_let_twenty_through(make_user) -> No
     account = user_account(user.id)
 
     results = at_once(
-        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key=f"charge-{n}")
+        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key=f"charge-{n}"), THREADS
     )
 
     user.refresh_from_db()
@@ -56,7 +31,9 @@ def test_fifty_charges_on_credits_for_twenty_let_twenty_through(make_user) -> No
 def test_the_same_key_fifty_times_at_once_is_one_charge(alice: User) -> None:
     account = user_account(alice.id)
 
-    results = at_once(lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key="same"))
+    results = at_once(
+        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key="same"), THREADS
+    )
 
     alice.refresh_from_db()
     assert len({entry.id for entry in results}) == 1
