@@ -9,6 +9,8 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.renderers import HTMLFormRenderer
 
+from credits.serializers.fields import StrictIntegerField
+
 JSON, MULTIPART = "application/json", "multipart/form-data"
 STYLE = {"template_pack": "rest_framework/horizontal"}
 Body = type[serializers.Serializer]
@@ -75,8 +77,9 @@ def blank(body: Body) -> serializers.Serializer:
 
 
 def can_be_typed(body: Body) -> bool:
-    """Tell whether a form can send this body: files and single values, no other lists."""
-    return all(takes_files(field) or not isinstance(field, serializers.ListField) for field in body().fields.values())
+    """Tell whether a form can send this body: files and texts; neither other lists nor what must be a JSON integer."""
+    beyond_forms = (serializers.ListField, StrictIntegerField)
+    return all(takes_files(field) or not isinstance(field, beyond_forms) for field in body().fields.values())
 
 
 def takes_files(field: serializers.Field) -> bool:

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.support import people
 from tests.support.api import DATASETS, documents_of, path_of
+from tests.support.clients import client_for as api_client_for
 from tests.support.pages import Page, browser_of, look_at
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -126,3 +127,13 @@ def test_a_form_on_another_site_can_do_nothing(alice_browser, origin):
 
     assert answer.status_code == 403
     assert not look_at(alice_browser, DATASETS).links.get("Forged")
+
+
+def test_an_amount_is_sent_as_json_alone(alice, alice_browser):
+    team = api_client_for(alice).post("/api/v1/teams", {"name": "Research"}).json()
+    path = f"/api/v1/teams/{team['id']}/credits"
+
+    given = alice_browser.post(path, '{"amount": 5}', content_type="application/json")
+
+    assert list(look_at(alice_browser, path).fields) == ["csrfmiddlewaretoken", "_content_type", "_content"]
+    assert given.status_code == 200
