@@ -65,6 +65,7 @@ class DocsView(SpectacularSwaggerView):
     """The page that shows the OpenAPI document."""
 
     url_name = "schema"
+    http_method_names = ["get", "head"]
     throttle_classes = []
 
 
