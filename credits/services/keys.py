@@ -88,7 +88,7 @@ def rotate_api_key(*, user_id: str, key_id: str) -> tuple[ApiKeyCredits, str]:
     unchanged = ApiKeyCredits.objects.filter(id=key.id, api_key=key.api_key, revoked_at=None)
     if not unchanged.update(api_key=hash_key(secret), **changes):
         raise Conflict(ROTATED)
-    return find_key(user_id, key_id), secret
+    return keys_of(user_id).get(id=key.id), secret
 
 
 def revoke_api_key(*, user_id: str, key_id: str) -> None:

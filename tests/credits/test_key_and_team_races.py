@@ -1,6 +1,8 @@
 """Keys and teams changed, spent from and ended at the same moment: credits are somewhere, once."""
 
+import time
 import uuid
+from threading import Barrier
 
 import pytest
 from django.conf import settings
@@ -9,7 +11,7 @@ from authbridge.models import User
 from credits import ledger
 from credits.accounts import key_account, team_account, user_account
 from credits.models import ApiKeyCredits, CreditTransaction, Team
-from credits.selectors import entries_of, hash_key
+from credits.selectors import entries_of, find_key, hash_key
 from credits.services import (
     Charge,
     Payer,
@@ -20,6 +22,7 @@ from credits.services import (
     create_team,
     delete_team,
     give_team_credits,
+    keys,
     pay,
     renew_subscription,
     revoke_api_key,
@@ -76,15 +79,41 @@ def test_two_changes_of_a_pool_at_once_leave_one_of_them(alice):
     assert verify().problems == []
 
 
-def test_of_secrets_made_at_once_exactly_one_works(alice):
+def test_of_rotations_that_met_the_same_secret_one_is_done_and_its_secret_works(alice, monkeypatch):
     key, _ = create_api_key(user_id=alice.id, name="k")
+    all_have_looked = Barrier(8)
 
-    results = at_once(lambda n: rotate_api_key(user_id=alice.id, key_id=key.id), times=10)
+    def look_together(*ids):
+        found = find_key(*ids)
+        all_have_looked.wait(timeout=60)
+        return found
 
-    secrets = [secret for _, secret in (result for result in results if isinstance(result, tuple))]
-    live = ApiKeyCredits.objects.get(id=key.id).api_key
-    assert set(kinds(results)) <= {"tuple", "Conflict"}
-    assert [hash_key(secret) for secret in secrets].count(live) == 1
+    monkeypatch.setattr(keys, "find_key", look_together)
+    results = at_once(lambda n: rotate_api_key(user_id=alice.id, key_id=key.id), times=8)
+
+    [(_, secret)] = [result for result in results if isinstance(result, tuple)]
+    assert kinds(results) == {"tuple": 1, "Conflict": 7}
+    assert ApiKeyCredits.objects.get(id=key.id).api_key == hash_key(secret)
+
+
+def test_a_key_that_is_changed_while_it_is_revoked_keeps_no_pool(alice, monkeypatch):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=20)
+
+    def look_and_linger(*ids, look=keys.lock_key):
+        found = look(*ids)
+        time.sleep(0.1)
+        return found
+
+    def act(number):
+        if number == 0:
+            return revoke_api_key(user_id=alice.id, key_id=key.id)
+        return change_api_key(user_id=alice.id, key_id=key.id, changes={"credits": 10 + number})
+
+    monkeypatch.setattr(keys, "lock_key", look_and_linger)
+    results = at_once(act, times=8)
+
+    assert set(kinds(results)) <= {"ApiKeyCredits", "Conflict", "NoneType"}
+    assert (balance(alice), pool_of(key)) == (100, None)
 
 
 def test_a_person_whom_several_teams_add_at_once_is_on_one(make_user, bob):
