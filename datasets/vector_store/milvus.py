@@ -37,6 +37,14 @@ UPSERT_BATCH = 1_000
 READ_BATCH = 1_000
 MAX_HITS = 16_384
 OLDEST_SERVER = (2, 5)
+GRPC_OPTIONS = {
+    # gRPC would wait up to two minutes before it looks again for a server that was away.
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 200,
+    # pymilvus pings every ten seconds; a server that expects five minutes between pings hangs up on a call under way.
+    "grpc.keepalive_time_ms": 300_000,
+    "grpc.keepalive_permit_without_calls": False,
+}
 
 T = TypeVar("T")
 
@@ -210,8 +218,7 @@ def _open_client(uri: str, token: str) -> Any:
         timeout=CONNECT_TIMEOUT_S,
         # Not from pymilvus' pool, whose connections a forked child would inherit and could not use.
         dedicated=True,
-        # gRPC would wait up to two minutes before it looks again for a server that was away.
-        grpc_options={"grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 200},
+        grpc_options=GRPC_OPTIONS,
     )
     # By default pymilvus opens a new channel after a failure, one thread after the other under one lock, and each may
     # wait for the whole timeout. The channel reconnects by itself, so a failure is passed on at once instead.

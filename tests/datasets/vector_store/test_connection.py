@@ -9,6 +9,7 @@ from pymilvus.exceptions import MilvusException
 from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
 from datasets.vector_store.connection import Connection
 from datasets.vector_store.errors import CollectionMissing, CollectionReleased, translate
+from datasets.vector_store.milvus import GRPC_OPTIONS
 
 
 class Refusal(grpc.RpcError):
@@ -83,3 +84,8 @@ def test_an_error_of_the_client_becomes_one_of_ours(error: Exception, expected: 
 def test_the_message_says_what_the_server_said() -> None:
     assert "the details" in str(translate(Refusal(grpc.StatusCode.UNAVAILABLE)))
     assert "invalid parameter" in str(translate(MilvusException(1100, "invalid parameter")))
+
+
+def test_no_ping_comes_more_often_than_servers_allow():
+    """A server hangs up on clients that ping more often than every five minutes, gRPC's own default."""
+    assert GRPC_OPTIONS["grpc.keepalive_time_ms"] >= 300_000
