@@ -2,13 +2,16 @@
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from rest_framework.test import APIClient
 
 from tests.support.api import API, DATASETS, balance, make_dataset, refusal
+from tests.support.clients import client_for, client_with_token
 from tests.support.people import make_user
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -57,7 +60,7 @@ def test_making_a_dataset_costs_two_and_tells_so(alice_client: APIClient) -> Non
     assert (newest["operation"], newest["resource_id"]) == ("dataset_create", answer.json()["id"])
 
 
-def test_without_enough_credits_nothing_is_made(client_for: Any) -> None:
+def test_without_enough_credits_nothing_is_made() -> None:
     poor = client_for(make_user(credits=1))
 
     answer = poor.post(DATASETS, {"name": "Reports"})
@@ -136,6 +139,39 @@ def test_names_are_unique_per_owner(alice_client: APIClient, bob_client: APIClie
     assert refusal(answer) == (409, "conflict")
     assert balance(alice_client) == 98
     assert make_dataset(bob_client, "Reports")["name"] == "Reports"
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_of_equal_names_at_the_same_moment_one_is_taken(alice_session: Any) -> None:
+    def create(_: int) -> int:
+        try:
+            status: int = client_with_token(alice_session.token).post(DATASETS, {"name": "Reports"}).status_code
+            return status
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as threads:
+        statuses = sorted(threads.map(create, range(5)))
+
+    assert statuses == [201, 409, 409, 409, 409]
+    assert balance(client_with_token(alice_session.token)) == 98
+
+
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_equal_slugs_at_the_same_moment_all_find_a_suffix() -> None:
+    clients = [client_for(make_user(credits=2)) for _ in range(5)]
+
+    def create(client: APIClient) -> str:
+        try:
+            return str(make_dataset(client, "Reports")["slug"])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as threads:
+        slugs = list(threads.map(create, clients))
+
+    assert len(set(slugs)) == 5
+    assert "reports" in slugs
 
 
 def test_a_name_is_free_again_once_its_dataset_is_deleted(alice_client: APIClient) -> None:
