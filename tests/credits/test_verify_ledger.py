@@ -100,6 +100,7 @@ def test_rows_that_the_site_inserts_count_for_their_user(alice):
     assert found(rule=2) == [("user", alice.id, -15)]
 
     execute("UPDATE users SET credits = credits + 15 WHERE id = %s", alice.id)
+    charge(alice)
 
     assert verify().problems == []
 
