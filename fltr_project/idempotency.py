@@ -55,6 +55,7 @@ class IdempotencyGate(BaseThrottle):
         if claim.status is not None and not repeats_afresh(view):
             raise Replay(claim)
         request._request.operation_id = claim.operation_id  # type: ignore[attr-defined]
+        request._request.goes_on = claim.was_taken_over  # type: ignore[attr-defined]
         request._request.idempotent_request = claim  # type: ignore[attr-defined]
         return True
 
@@ -114,7 +115,7 @@ def take_over(earlier: IdempotentRequest, mine: dict[str, Any]) -> IdempotentReq
     unchanged = IdempotentRequest.objects.filter(id=earlier.id, status=None, running_until=earlier.running_until)
     if not unchanged.update(**mine):
         raise StillRunning
-    earlier.running_until = mine["running_until"]
+    earlier.running_until, earlier.was_taken_over = mine["running_until"], True
     return earlier
 
 

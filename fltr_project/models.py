@@ -20,6 +20,9 @@ class IdempotentRequest(models.Model):
     headers: Any = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_index=True)
 
+    # Not stored: whether this attempt goes on for one that died.
+    was_taken_over = False
+
     class Meta:
         db_table = "idempotent_requests"
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller")]

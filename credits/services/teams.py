@@ -57,14 +57,15 @@ def delete_team(*, team: Team) -> None:
         Team.objects.filter(id=team.id).update(deleted_at=now, updated_at=now)
 
 
-def add_member(*, team: Team, email: str) -> User:
-    """Put a person on a team, unless they are on one."""
+def add_member(*, team: Team, email: str, goes_on: bool = False) -> User:
+    """Put a person on a team, unless they are on one; `goes_on` for an attempt that died, which may have done it."""
     user = find_user_by_email(email)
     if user is None:
         raise UserNotFound(UNKNOWN_PERSON)
     with transaction.atomic(using=settings.AUTH_DB):
         lock_team(team.id)
-        join(user.id, team.id)
+        if not (goes_on and user.team_id == team.id):
+            join(user.id, team.id)
     return user
 
 

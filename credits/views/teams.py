@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from authbridge.callers import caller_of
 from authbridge.models import User
-from authbridge.operations import operation_id_of
+from authbridge.operations import goes_on, operation_id_of
 from credits import services
 from credits.accounts import team_account
 from credits.errors import NotTheTeamOwner
@@ -105,7 +105,7 @@ class TeamMemberViewSet(viewsets.GenericViewSet[User]):
         owned = owned_team(request, team)
         body = AddMemberSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        member = services.add_member(team=owned, **body.validated_data)
+        member = services.add_member(team=owned, goes_on=goes_on(request), **body.validated_data)
         return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})

@@ -13,6 +13,7 @@ from credits.selectors import entries_of
 from credits.services import create_api_key
 from tests.support.api import API, balance, make_dataset, refusal
 from tests.support.clients import client_with_token
+from tests.support.replays import lose_answers
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
 
@@ -287,10 +288,22 @@ def test_a_repeat_under_one_idempotency_key_makes_one_key_and_hides_its_secret(a
 
 
 def test_a_repeat_of_a_call_that_died_finds_the_key_it_had_made(alice, alice_client):
-    operation_id = uuid.uuid4()
-    made, _ = create_api_key(operation_id=operation_id, user_id=alice.id, name="Robot", credits=30)
+    body = {"name": "Robot", "credits": 30}
+    first = alice_client.post(KEYS, body, HTTP_IDEMPOTENCY_KEY="once")
+    lose_answers()
 
-    again, secret = create_api_key(operation_id=operation_id, user_id=alice.id, name="Robot", credits=30)
+    second = alice_client.post(KEYS, body, HTTP_IDEMPOTENCY_KEY="once")
 
-    assert (again.id, again.credits, secret) == (made.id, 30, None)
+    assert (second.status_code, second.json()) == (201, {**first.json(), "key": None})
+    assert ApiKeyCredits.objects.filter(user_id=alice.id).count() == 1
     assert balance(alice_client) == 70
+
+
+def test_a_repeat_of_a_rotation_that_died_shows_a_secret_that_works(alice_client):
+    path = f"{KEYS}/{make_key(alice_client)['id']}/rotate"
+    alice_client.post(path, HTTP_IDEMPOTENCY_KEY="once")
+    lose_answers()
+
+    secret = alice_client.post(path, HTTP_IDEMPOTENCY_KEY="once").json()["key"]
+
+    assert client_with_token(secret).get(f"{API}/credits/balance").status_code == 200

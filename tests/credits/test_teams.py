@@ -10,9 +10,9 @@ from credits import ledger
 from credits.accounts import team_account
 from credits.models import Team
 from credits.selectors import entries_of
-from credits.services import create_team
 from tests.support.api import API, balance, make_dataset, refusal
 from tests.support.clients import client_with_token
+from tests.support.replays import lose_answers
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
 
@@ -277,12 +277,39 @@ def test_keys_do_not_manage_teams(alice_client, team):
     assert refusal(key_of(alice_client, team).get(TEAMS)) == (403, "permission_denied")
 
 
-def test_a_repeat_of_a_call_that_died_finds_the_team_it_had_made(alice):
-    operation_id = uuid.uuid4()
-    made = create_team(operation_id=operation_id, owner_id=alice.id, name="Readers")
+def test_a_repeat_of_a_call_that_died_finds_the_team_it_had_made(alice, alice_client):
+    first = alice_client.post(TEAMS, {"name": "Readers"}, HTTP_IDEMPOTENCY_KEY="once")
+    lose_answers()
 
-    assert create_team(operation_id=operation_id, owner_id=alice.id, name="Readers").id == made.id
+    second = alice_client.post(TEAMS, {"name": "Readers"}, HTTP_IDEMPOTENCY_KEY="once")
+
+    assert (second.status_code, second.json()) == (201, first.json())
     assert Team.objects.filter(owner_id=alice.id).count() == 1
+
+
+def test_a_repeat_of_a_call_that_died_finds_the_member_it_had_added(alice_client, bob, team):
+    body = {"email": bob.email}
+    first = alice_client.post(at(team, "/members"), body, HTTP_IDEMPOTENCY_KEY="once")
+    lose_answers()
+
+    second = alice_client.post(at(team, "/members"), body, HTTP_IDEMPOTENCY_KEY="once")
+
+    assert (second.status_code, second.json()) == (201, first.json())
+
+
+def test_a_repeat_of_a_call_that_died_gives_no_credits_twice(alice_client, team):
+    alice_client.post(at(team, "/credits"), {"amount": 40}, HTTP_IDEMPOTENCY_KEY="once")
+    lose_answers()
+
+    second = alice_client.post(at(team, "/credits"), {"amount": 40}, HTTP_IDEMPOTENCY_KEY="once")
+
+    assert (second.status_code, second.json()["credits"], balance(alice_client)) == (200, 40, 60)
+
+
+def test_adding_a_member_again_is_a_conflict(alice_client, bob, team):
+    add(alice_client, team, bob)
+
+    assert refusal(add(alice_client, team, bob)) == (409, "conflict")
 
 
 @pytest.mark.parametrize("name", ["", "x" * 201, None, 7])
