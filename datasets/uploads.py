@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler
 
 from datasets import storage
 from datasets.errors import FileTooLarge, InvalidInput, UnprocessableDocument, UnsupportedMediaType
@@ -36,13 +36,15 @@ class Incoming:
         self.path.unlink(missing_ok=True)
 
 
-class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
+class SizeLimitedUploadHandler(FileUploadHandler):
     """Writes uploads beside the storage and stops as soon as one grows over the limit."""
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         """Start a file whose name is good: later it could not be told, since Django's file objects mend names."""
         check_filename(file_name, field=field_name)
         super().new_file(field_name, file_name, *args, **kwargs)
+        # Django's own would end in what the client calls an extension, which may be longer than names can be.
+        self.file = UploadedFile(new_incoming(delete=True), file_name, self.content_type)
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -53,7 +55,17 @@ class SizeLimitedUploadHandler(TemporaryFileUploadHandler):
         except FileTooLarge:
             self.file.close()
             raise
-        super().receive_data_chunk(raw_data, start)
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        """Hand it over."""
+        self.file.seek(0)
+        self.file.size = file_size
+        return self.file
+
+    def upload_interrupted(self) -> None:
+        """Forget a file that did not come through whole."""
+        self.file.close()
 
 
 def receive_file(file: UploadedFile) -> Incoming:
@@ -74,9 +86,9 @@ def receive_text(content: str, filename: str) -> Incoming:
     return look_at(Path(target.name), filename)
 
 
-def new_incoming() -> Any:
-    """Open a new file in the folder of uploads in progress."""
-    return tempfile.NamedTemporaryFile(dir=storage.incoming(), delete=False)
+def new_incoming(*, delete: bool = False) -> Any:
+    """Open a new file in the folder of uploads in progress, if wanted one that is gone once it is closed."""
+    return tempfile.NamedTemporaryFile(dir=storage.incoming(), delete=delete)
 
 
 def look_at(path: Path, filename: str) -> Incoming:

@@ -9,7 +9,18 @@ from tests.support.api import balance, documents_of, refusal, upload, upload_tex
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
-GOOD = ["notes.txt", "no ending", "😀.txt", "\u202egnp.txt", "a%00b.txt", "&#47;.txt", "خ.txt", "n" * 251 + ".txt"]
+GOOD = [
+    "notes.txt",
+    "no ending",
+    "😀.txt",
+    "\u202egnp.txt",
+    "a%00b.txt",
+    "&#47;.txt",
+    "خ.txt",
+    "n" * 251 + ".txt",
+    "n." + "t" * 253,
+    "😀." + "文" * 253,
+]
 BAD = {
     "slash": "folder/notes.txt",
     "absolute path": "/etc/passwd",
