@@ -1,5 +1,6 @@
 """How answers are written: JSON by orjson, or pages for people."""
 
+import json
 from contextlib import suppress
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request, override_method
+from rest_framework.utils.encoders import JSONEncoder
 
 from authbridge.errors import DomainError
 from fltr_project import browsing, forms
@@ -25,7 +27,13 @@ class OrjsonRenderer(BaseRenderer):
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         """Write an answer; no data is an empty body."""
-        return b"" if data is None else orjson.dumps(data, default=plain, option=OPTIONS)
+        if data is None:
+            return b""
+        try:
+            return orjson.dumps(data, default=plain, option=OPTIONS)
+        except orjson.JSONEncodeError:
+            # PostgreSQL gives 1e300 in somebody's metadata back as an integer, and orjson's have 64 bits.
+            return json.dumps(data, cls=JSONEncoder, ensure_ascii=False).encode()
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):

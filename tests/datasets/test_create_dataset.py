@@ -51,6 +51,14 @@ def test_a_dataset_keeps_what_it_is_given(alice_client: APIClient) -> None:
     assert {field: body[field] for field in given} == given
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**20, 1e300, -1e300, 1.5e-300, 0.1])
+def test_metadata_may_hold_any_number(alice_client: APIClient, number: float) -> None:
+    body = make_dataset(alice_client, metadata={"number": number})
+
+    assert float(body["metadata"]["number"]) == float(number)
+    assert alice_client.get(f"{DATASETS}/{body['id']}").json() == body
+
+
 def test_making_a_dataset_costs_two_and_tells_so(alice_client: APIClient) -> None:
     answer = alice_client.post(DATASETS, {"name": "Reports"})
 
