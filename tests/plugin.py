@@ -78,6 +78,15 @@ def setting_names() -> set[str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Look at what the settings came to, and tune what tests do more often than a server."""
+    from django.conf import settings
+
+    refuse_other_databases()
+    # Every test client builds the middleware anew; listing all static files each time took half of the whole run.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+def refuse_other_databases() -> None:
     """Refuse to run on other databases than the chosen ones: a green run on the wrong one proves nothing."""
     from django.db import connections
 
