@@ -63,11 +63,12 @@ class TextField(serializers.CharField):
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """An amount of money: a JSON integer, never "5", 5.0 or true. Forms can only send text."""
+    """An amount of money: a JSON integer, never "5", 5.0 or true. Forms can only send text, which must be digits."""
 
     def to_internal_value(self, data: Any) -> int:
         """Refuse whatever is not an integer already."""
-        if type(data) is not int and not is_html_input(getattr(self.root, "initial_data", None)):
+        is_form = is_html_input(getattr(self.root, "initial_data", None))
+        if type(data) is not int and not (is_form and str(data).isdecimal()):
             self.fail("invalid")
         return super().to_internal_value(data)
 

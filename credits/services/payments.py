@@ -10,8 +10,15 @@ from authbridge.callers import Caller
 from authbridge.selectors import parse_uuid
 from credits import ledger
 from credits.accounts import Account, key_account, team_account, user_account
-from credits.errors import AccountNotFound, ChargeUndone, InsufficientCredits, NotOnTheTeam, RefundTooLarge
-from credits.models import AccountType, CreditTransaction
+from credits.errors import (
+    AccountNotFound,
+    ChargeUndone,
+    InsufficientCredits,
+    LimitReached,
+    NotOnTheTeam,
+    RefundTooLarge,
+)
+from credits.models import AccountType, ApiKeyCredits, CreditTransaction
 from credits.receipts import Receipt, combine
 from credits.selectors import KeyRow, find_entry, find_team, is_on_team
 
@@ -64,13 +71,18 @@ def ensure_payable(payer: Payer, charges: Sequence[Charge]) -> None:
     """Refuse before any work what cannot be paid; what an earlier attempt has paid already needs nothing more."""
     try:
         ensure_affordable(payer, sum(charge.amount for charge in charges))
-    except InsufficientCredits:
+    except (InsufficientCredits, LimitReached):
         due = [charge for charge in charges if find_entry(payer.account, charge.idempotency_key) is None]
         ensure_affordable(payer, sum(charge.amount for charge in due))
 
 
 def ensure_affordable(payer: Payer, amount: int) -> None:
-    """Refuse before any work what the balance seen at authentication cannot pay; the charge itself decides."""
+    """Refuse before any work what the key's limits or the balance seen at authentication forbid.
+
+    Both may change until the charge, which decides.
+    """
+    if payer.limited:
+        ledger.ensure_within_limits(ApiKeyCredits.objects.get(id=payer.api_key_id), amount)
     if settings.CREDITS_ENFORCEMENT == "on" and payer.known_balance is not None and payer.known_balance < amount:
         raise InsufficientCredits(required=amount, available=payer.known_balance, source=payer.account.type)
 

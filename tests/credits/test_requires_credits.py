@@ -13,12 +13,13 @@ from rest_framework.views import APIView
 from credits import ledger
 from credits.accounts import user_account
 from credits.models import CreditTransaction
-from credits.services import payer_of
+from credits.services import create_api_key, payer_of
 from datasets.models import PendingAnswer
 from datasets.services.reconcile import reconcile
 from datasets.views import paid
 from datasets.views.paid import requires_credits, respond
 from tests.support.api import refusal
+from tests.support.clients import client_with_token
 
 pytestmark = [
     pytest.mark.django_db(databases=["default", settings.AUTH_DB]),
@@ -82,6 +83,15 @@ def test_who_cannot_pay_is_refused_before_any_work(poor_client):
     refused = ask(poor_client)
 
     assert refusal(refused) == (402, "insufficient_credits")
+    assert work_done == []
+
+
+def test_a_key_at_its_limit_is_refused_before_any_work(alice):
+    _, secret = create_api_key(user_id=alice.id, name="k", daily_limit=4)
+
+    refused = ask(client_with_token(secret))
+
+    assert refusal(refused) == (402, "daily_limit_reached")
     assert work_done == []
 
 

@@ -12,6 +12,7 @@ from credits.models import Team
 from credits.selectors import entries_of
 from tests.support.api import API, balance, make_dataset, refusal
 from tests.support.clients import client_with_token
+from tests.support.multipart import CONTENT_TYPE, Part, encode
 from tests.support.replays import lose_answers
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
@@ -170,6 +171,13 @@ def test_amounts_are_whole_and_positive(alice_client, team, amount):
 
     assert refusal(refused) == (400, "invalid_request")
     assert "amount" in refused.json()["details"]
+
+
+@pytest.mark.parametrize(("text", "status"), [("5", 200), ("5.0", 400), ("-5", 400), ("five", 400), ("", 400)])
+def test_forms_send_amounts_as_digits(alice_client, team, text, status):
+    form = encode(Part("amount", text.encode()))
+
+    assert alice_client.post(at(team, "/credits"), form, content_type=CONTENT_TYPE).status_code == status
 
 
 def test_giving_under_one_idempotency_key_gives_once(alice_client, team):
