@@ -126,7 +126,7 @@ def test_credits_from_before_the_first_row_are_no_problem_but_told(make_user):
 
     assert code == 0
     assert verify().unopened == 1
-    assert "1 have credits from before their first row" in text
+    assert "With credits from before their first row, which will explain them: 1." in text
 
 
 def test_a_balance_below_zero_is_found(alice):

@@ -33,10 +33,9 @@ def as_json(found: Verification) -> str:
 
 def as_text(found: Verification) -> str:
     """Write what was found for people."""
-    looked_at = f"{found.rows} rows of {found.accounts} accounts were checked"
+    lines = [f"Rule {problem.rule}: {problem.message}" for problem in found.problems]
+    lines.append(f"Checked: {found.rows} rows, {found.accounts} accounts.")
     if found.unopened:
-        looked_at += f"; {found.unopened} have credits from before their first row, which will explain them"
-    verdict = f"{len(found.problems)} problems." if found.problems else "The money rules hold."
-    return "\n".join(
-        [*(f"Rule {problem.rule}: {problem.message}" for problem in found.problems), looked_at + ".", verdict]
-    )
+        lines.append(f"With credits from before their first row, which will explain them: {found.unopened}.")
+    lines.append(f"Problems: {len(found.problems)}." if found.problems else "The money rules hold.")
+    return "\n".join(lines)
