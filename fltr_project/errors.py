@@ -5,12 +5,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import (
     DisallowedHost,
     ObjectDoesNotExist,
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
+    TooManyFilesSent,
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -73,9 +75,19 @@ CODES = {
     503: "service_unavailable",
 }
 INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
-UNAVAILABLE = "The database does not answer at the moment. Try again shortly."
-UNKNOWN_HOST = "This service is not known under this host name. Its operator can add it to ALLOWED_HOSTS."
-DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+MOST_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+# What Django and the database drivers raise; of kinds that overlap the first counts.
+FOREIGN: tuple[tuple[Any, int, str], ...] = (
+    (RequestDataTooBig, 413, "The request body is too large."),
+    (DisallowedHost, 400, "This service is not known under this host name. Its operator can add it to ALLOWED_HOSTS."),
+    (TooManyFilesSent, 400, f"One request may bring at most {MOST_FILES} files. Send the others in further ones."),
+    ((SuspiciousOperation, UnreadablePostError), 400, "The request cannot be read."),
+    (
+        (OperationalError, InterfaceError, PoolTimeout),
+        503,
+        "The database does not answer at the moment. Try again shortly.",
+    ),
+)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
@@ -94,9 +106,17 @@ def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     """Answer any exception outside of API views in the same shape, or browsers with a page that says it."""
     status, body = describe_and_log(error, request)
     headers = headers_for(error, body)
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+    if prefers_page(request):
         return HttpResponse(render_to_string("error.html", {**body, "status": status}), status=status, headers=headers)
     return JsonResponse(body, status=status, headers=headers)
+
+
+def prefers_page(request: HttpRequest) -> bool:
+    """Tell whether a browser asks, whose Accept header can be read."""
+    try:
+        return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    except ValueError:
+        return False
 
 
 def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any]]:
@@ -113,14 +133,9 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
         return status_of(error), body_of(error.message, error.code, error.details)
     if isinstance(error, exceptions.ValidationError):
         return 400, body_of(first_sentence(error.detail), CODES[400], as_details(error.detail))
-    if isinstance(error, RequestDataTooBig):
-        return 413, body_of("The request body is too large.", CODES[413])
-    if isinstance(error, DATABASE_DOWN):
-        return 503, body_of(UNAVAILABLE, CODES[503])
-    if isinstance(error, DisallowedHost):
-        return 400, body_of(UNKNOWN_HOST, CODES[400])
-    if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return 400, body_of("The request cannot be read.", CODES[400])
+    for kinds, status, message in FOREIGN:
+        if isinstance(error, kinds):
+            return status, body_of(message, CODES[status])
     return describe_http(error)
 
 

@@ -58,6 +58,15 @@ def test_one_bad_file_among_several_leaves_nothing(alice_client: APIClient, data
     assert balance(alice_client) == 98
 
 
+def test_too_many_files_at_once_are_refused_with_how_many_may_come(
+    alice_client: APIClient, dataset: dict[str, Any]
+) -> None:
+    answer = upload_parts(alice_client, dataset, *[FILE] * 101)
+
+    assert refusal(answer) == (400, "invalid_request")
+    assert "100 files" in answer.json()["error"]
+
+
 @pytest.mark.parametrize(
     "parts",
     [[], [Part("upload", b"Some text", "notes.txt")], [Part("file", b"not a file")], [Part("file", b"Some text", "")]],

@@ -44,6 +44,13 @@ def test_an_unknown_path_is_not_found(client: Any, path: str, method: str) -> No
     assert refusal(answer) == (404, "not_found")
 
 
+@pytest.mark.parametrize("accept", ["text/html; a*=no-such-charset'en'x", "\xff", ";;,,", "", "*"])
+def test_a_wish_that_cannot_be_read_is_answered_too(client: Any, accept: str) -> None:
+    answer = client.get("/nothing", headers={"Accept": accept})
+
+    assert refusal(answer) == (404, "not_found")
+
+
 @pytest.mark.usefixtures("_debug")
 def test_an_unknown_host_is_refused(anonymous_client: APIClient) -> None:
     answer = anonymous_client.get(DATASETS, headers={"Host": "evil.example"})
