@@ -1,6 +1,5 @@
 """Changing and deleting a dataset."""
 
-import uuid
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from rest_framework.test import APIClient
 from datasets import storage
 from datasets.models import Dataset
 from datasets.vector_store.base import VectorStore
-from tests.support.api import API, DATASETS, balance, documents_of, make_dataset, refusal, upload_text
+from tests.support.api import API, DATASETS, UNKNOWN_ID, balance, documents_of, make_dataset, refusal, upload_text
 from tests.support.jobs import do_jobs
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -121,7 +120,7 @@ def test_vectors_and_files_of_a_deleted_dataset_are_purged_in_the_background(
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
-@pytest.mark.parametrize("id", [str(uuid.uuid4()), "no-such-slug", "%00", "ä", "x" * 5_000])
+@pytest.mark.parametrize("id", [UNKNOWN_ID, "no-such-slug", "%00", "ä", "x" * 5_000])
 def test_what_is_not_there_is_not_found(alice_client: APIClient, method: str, id: str) -> None:
     answer = getattr(alice_client, method)(f"{DATASETS}/{id}")
 

@@ -1,7 +1,6 @@
 """Listing, reading, changing, deleting and retrying documents."""
 
 import re
-import uuid
 from typing import Any
 
 import pytest
@@ -10,8 +9,10 @@ from rest_framework.test import APIClient
 from datasets import storage
 from datasets.models import Document, ProcessingJob
 from datasets.vector_store.base import VectorStore
-from tests.support.api import DATASETS, balance, documents_of, make_dataset, refusal, upload, upload_text
+from tests.support.api import DATASETS, UNKNOWN_ID, balance, documents_of, make_dataset, refusal, upload, upload_text
+from tests.support.clients import client_for
 from tests.support.jobs import do_jobs
+from tests.support.people import make_user
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("memory_vectors")]
 
@@ -129,7 +130,7 @@ def test_a_bad_change_is_refused_whole(alice_client: APIClient, dataset: dict[st
     assert alice_client.get(path_of(document)).json() == document
 
 
-@pytest.mark.parametrize("id", [str(uuid.uuid4()), "%00", "no-id", "x" * 5_000])
+@pytest.mark.parametrize("id", [UNKNOWN_ID, "%00", "no-id", "x" * 5_000])
 def test_a_document_that_is_not_there_is_not_found(alice_client: APIClient, dataset: dict[str, Any], id: str) -> None:
     path = f"{documents_of(dataset)}/{id}"
 
@@ -189,6 +190,19 @@ def test_a_failed_document_can_be_retried_and_is_charged_again(
     assert balance(alice_client) == 96
     do_jobs()
     assert balance(alice_client) == 98
+
+
+def test_a_retry_that_cannot_be_paid_leaves_the_document_failed() -> None:
+    poor = client_for(make_user(credits=4))
+    dataset = make_dataset(poor)
+    document = make_failed(poor, dataset)
+    upload_text(poor, dataset, "Some text")
+
+    answer = poor.post(f"{path_of(document)}/retry")
+
+    assert refusal(answer) == (402, "insufficient_credits")
+    after = poor.get(path_of(document)).json()
+    assert (after["status"], after["error"]["code"], balance(poor)) == ("failed", "damaged_file", 0)
 
 
 def test_only_a_failed_document_can_be_retried(alice_client: APIClient, dataset: dict[str, Any]) -> None:

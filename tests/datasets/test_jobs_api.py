@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from tests.support.api import API, DATASETS, balance, refusal, upload_text
+from tests.support.api import API, DATASETS, UNKNOWN_ID, balance, refusal, upload_text
 from tests.support.jobs import do_jobs
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("memory_vectors")]
@@ -85,7 +85,7 @@ def test_a_job_that_is_done_cannot_be_cancelled(alice_client: APIClient, dataset
     assert balance(alice_client) == 96
 
 
-@pytest.mark.parametrize("id", [str(uuid.uuid4()), "%00", "none", "x" * 5_000])
+@pytest.mark.parametrize("id", [UNKNOWN_ID, "%00", "none", "x" * 5_000])
 def test_a_job_that_is_not_there_is_not_found(alice_client: APIClient, id: str) -> None:
     answers = [alice_client.get(f"{API}/jobs/{id}"), alice_client.post(f"{API}/jobs/{id}/cancel")]
 

@@ -9,6 +9,7 @@ from tests.support.multipart import CONTENT_TYPE, Part, encode
 
 API = "/api/v1"
 DATASETS = f"{API}/datasets"
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 
 
 def make_dataset(client: APIClient, name: str = "Library", **fields: Any) -> dict[str, Any]:
