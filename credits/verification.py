@@ -19,8 +19,8 @@ BALANCES = """
     UNION ALL SELECT 'api_key', CAST(id AS text), credits FROM api_key_credits
     UNION ALL SELECT 'team', CAST(id AS text), credits FROM teams"""
 ENTRIES = """
-    SELECT COALESCE(account_type, 'user') AS account_type, COALESCE(account_id, CAST(user_id AS text)) AS account_id, amount,
-        balance_after, CAST(id AS text) AS id, type, operation, idempotency_key, refund_of
+    SELECT COALESCE(account_type, 'user') AS account_type, COALESCE(account_id, CAST(user_id AS text)) AS account_id,
+        amount, balance_after, CAST(id AS text) AS id, type, operation, idempotency_key, refund_of
     FROM credit_transactions"""
 
 COUNTS = f"SELECT (SELECT COUNT(*) FROM ({BALANCES}) AS balances), (SELECT COUNT(*) FROM credit_transactions)"
