@@ -13,13 +13,15 @@ class CollectionReleased(VectorStoreError):
     """The collection exists but is not in memory, as may happen when a server was restarted."""
 
 
-# By Milvus' own codes (pkg/util/merr): service unavailable, rate limited, collection not found, not (fully) loaded.
+# By Milvus' own codes (pkg/util/merr): service unavailable, rate limited, collection not found, not (fully) loaded,
+# index not found, as long as another process is still making the collection, which is empty then.
 _BY_MILVUS_CODE: dict[Any, type[VectorStoreError]] = {
     2: VectorStoreUnavailable,
     8: VectorStoreUnavailable,
     100: CollectionMissing,
     101: CollectionReleased,
     103: CollectionReleased,
+    700: CollectionMissing,
 }
 _PASSING_GRPC_CODES = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 

@@ -72,6 +72,7 @@ def test_a_mistake_of_ours_is_not_blamed_on_the_store() -> None:
         (MilvusException(2, "service unavailable"), VectorStoreUnavailable),
         (MilvusException(8, "rate limit exceeded"), VectorStoreUnavailable),
         (MilvusException(100, "collection not found"), CollectionMissing),
+        (MilvusException(700, "No index found in field [sparse]"), CollectionMissing),
         (MilvusException(103, "collection not fully loaded"), CollectionReleased),
         (MilvusException(1100, "invalid parameter"), VectorStoreError),
         (grpc.FutureTimeoutError(), VectorStoreUnavailable),
