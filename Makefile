@@ -7,10 +7,12 @@ BIN := .venv/bin
 
 # Checks need settings, but neither a developer's own nor their databases.
 CHECK_ENV := ENV_FILE= SECRET_KEY=only-for-checks DATA_DIR=.venv/check DATABASE_URL= AUTH_DATABASE_URL=
+SITE := tests/interop/site
+SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos browser format clean runtime development
+.PHONY: help run test check bench chaos browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,13 +42,24 @@ chaos: development ## Kill processes on purpose and see that nothing is lost; ta
 browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser
 
+interop: development node $(SITE_INSTALLED) ## Call with what a real Better Auth hands out; needs Node.js 20 or newer.
+	$(BIN)/python -m pytest -m interop -v $(ARGS) tests/interop
+
+$(SITE_INSTALLED): $(SITE)/package-lock.json | node
+	cd $(SITE) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 format: development ## Rewrite the code in the house's style.
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
 
 clean: ## Remove caches and .venv; never data.
-	rm -rf .venv $(CACHES)
+	rm -rf .venv $(SITE)/node_modules $(CACHES)
 	find . -path ./data -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+node:
+	@node --eval 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2> /dev/null && command -v npm > /dev/null \
+		|| { echo 'There is no Node.js 20 or newer with npm here, and Better Auth runs on nothing else.'; exit 1; }
 
 runtime: REQUIREMENTS := requirements.txt
 development: REQUIREMENTS := requirements-dev.txt

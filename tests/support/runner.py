@@ -17,7 +17,10 @@ from xml.etree import ElementTree
 # Two workers: what the smallest machine has; the time limit of the whole suite is for that one.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 INTERRUPTED, NO_TESTS_FOUND = 2, 5
-ELSEWHERE = "Not part of this: `make chaos` (kills processes), `make bench` (measures), `make browser` (clicks)."
+ELSEWHERE = (
+    "Not part of this: `make chaos` (kills processes), `make bench` (measures), `make browser` (clicks),"
+    " `make interop` (a real Better Auth)."
+)
 
 
 @dataclass(frozen=True)

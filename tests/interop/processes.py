@@ -1,0 +1,67 @@
+"""Programs that run for as long as a test needs them."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.engine import wait_until
+from tests.support.instance import free_port
+
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 15
+
+
+def bare_environment() -> dict[str, str]:
+    """Return what any program needs of this shell, so that nothing else leaks in."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
+def free_url() -> str:
+    """Return an address of this machine at which nothing answers yet."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@contextmanager
+def running(
+    command: list[str], folder: Path, environment: dict[str, str], answers: Callable[[], bool]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program, wait until it answers, and stop it in the end. Its log is what a failure shows."""
+    log = folder / f"{Path(command[0]).name}-{os.urandom(4).hex()}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            # A program may watch its input to end together with these tests, however they end.
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        wait_until(lambda: is_up(process, log, answers), START_TIMEOUT_S)
+        yield process
+    finally:
+        stop(process)
+
+
+def is_up(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], bool]) -> bool:
+    """Ask once; fail with the log if the program has ended instead."""
+    assert process.poll() is None, log.read_text()
+    try:
+        return answers()
+    except OSError:
+        return False
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a program, politely first."""
+    assert process.stdin is not None
+    process.stdin.close()
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

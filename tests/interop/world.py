@@ -1,0 +1,104 @@
+"""Both sides together: two databases, the site that migrates one of them, and our service on both."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.interop import service
+from tests.interop.processes import bare_environment, free_url
+from tests.interop.service import WEBHOOK_SECRET, Service
+from tests.interop.site import Project, Site
+from tests.support import postgres
+
+PROJECT = Path(__file__).parents[2]
+BETTER_AUTH_SECRET = "better-auth-secret-of-both-sides"
+STRIPE_WEBHOOK_SECRET = "whsec_of_the_interop_tests"
+
+
+@dataclass(frozen=True)
+class World:
+    """Two databases of their own on the tests' PostgreSQL, which may not exist yet, and who works on them."""
+
+    name: str
+    server_url: str
+    folder: Path
+    project: Project
+    site_url: str
+    service_url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Our service's environment."""
+        return {
+            **bare_environment(),
+            "PYTHONPATH": str(PROJECT),
+            "DJANGO_SETTINGS_MODULE": "fltr_project.settings",
+            "ENV_FILE": "",
+            "SECRET_KEY": "only-for-tests-" + "0123456789" * 4,
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": postgres.with_database(self.server_url, f"fltr_{self.name}"),
+            "AUTH_DATABASE_URL": self.auth_url,
+            "BETTER_AUTH_SECRET": BETTER_AUTH_SECRET,
+            "INTERNAL_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "TRUSTED_ORIGINS": self.site_url,
+            "RATE_LIMITS": "off",
+        }
+
+    @property
+    def auth_url(self) -> str:
+        """The user database, which the site calls its DATABASE_URL."""
+        return postgres.with_database(self.server_url, f"fltr_auth_{self.name}")
+
+    def create_auth_database(self) -> None:
+        """Make the user database, empty, as a site finds it."""
+        with psycopg.connect(self.server_url, autocommit=True) as server:
+            server.execute(f"CREATE DATABASE fltr_auth_{self.name}".encode())
+
+    def manage(self, *arguments: str, exit_code: int = 0, **settings: str) -> str:
+        """Run manage.py and return what it printed; another exit code fails the test."""
+        command = [sys.executable, "manage.py", *arguments]
+        environment = {**self.environment, **settings}
+        finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        assert finished.returncode == exit_code, finished.stdout + finished.stderr
+        return finished.stdout
+
+    def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Run one statement in the user database, commit, and return its rows."""
+        with psycopg.connect(self.auth_url, autocommit=True) as database:
+            cursor = database.execute(statement.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def site(self, *, url: str | None = None, **settings: str) -> Iterator[Site]:
+        """Run a site on the user database, with other settings if a test needs them."""
+        with self.project.serve(url or free_url(), **settings) as site:
+            yield site
+
+    @contextmanager
+    def service(self, *, url: str | None = None, **settings: str) -> Iterator[Service]:
+        """Run our service on both databases, with other settings if a test needs them."""
+        with service.serve(url or free_url(), {**self.environment, **settings}, self.folder) as running:
+            yield running
+
+
+def make_world(name: str, server_url: str, folder: Path, **settings: str) -> World:
+    """Make a world in which nothing has been migrated; settings such as SITE_IDS are the site's."""
+    folder.mkdir()
+    auth_url = postgres.with_database(server_url, f"fltr_auth_{name}")
+    site_url, service_url = free_url(), free_url()
+    project = Project.create(
+        folder / "site",
+        DATABASE_URL=auth_url,
+        BETTER_AUTH_SECRET=BETTER_AUTH_SECRET,
+        STRIPE_WEBHOOK_SECRET=STRIPE_WEBHOOK_SECRET,
+        INTERNAL_WEBHOOK_SECRET=WEBHOOK_SECRET,
+        FLTR_URL=service_url,
+        **settings,
+    )
+    return World(name, server_url, folder, project, site_url, service_url)
