@@ -1,6 +1,7 @@
 """Fixtures of all rooms: the databases, the people, their clients, the vector engine."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,7 +12,10 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from authbridge.models import Session, User
+from datasets import vector_store
+from datasets.vector_store.base import VectorStore
 from datasets.vector_store.engine import Engine
+from tests.datasets.vector_store.memory import MemoryStore
 from tests.support import append_only, auth_tables, clients, people
 
 ENGINE_START_TIMEOUT_S = 60
@@ -104,6 +108,15 @@ def anonymous_client() -> APIClient:
 def service_client() -> APIClient:
     """The Next.js site calls."""
     return clients.client_of_service()
+
+
+@pytest.fixture
+def memory_vectors(settings: Any, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
+    """The vector store's twin in memory, for tests that are about something else."""
+    settings.VECTOR_STORE_URI = "memory"
+    store = MemoryStore()
+    monkeypatch.setitem(vector_store._stores, ("memory", settings.VECTOR_STORE_TOKEN), store)
+    return store
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from datasets import storage, vector_store
-from datasets.vector_store.base import VectorStore
-from tests.datasets.vector_store.memory import MemoryStore
+from datasets import storage
 from tests.support.api import make_dataset
-
-
-@pytest.fixture
-def memory_vectors(settings: Any, monkeypatch: pytest.MonkeyPatch) -> VectorStore:
-    """The vector store's twin in memory, for tests that are about something else."""
-    settings.VECTOR_STORE_URI = "memory"
-    store = MemoryStore()
-    monkeypatch.setitem(vector_store._stores, ("memory", settings.VECTOR_STORE_TOKEN), store)
-    return store
 
 
 @pytest.fixture
