@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from django.db.models import QuerySet
 
 from authbridge.errors import AuthenticationError, SessionExpired
 from authbridge.fields import as_utc
-from authbridge.models import User
+from authbridge.models import Session, User
 
 BAN_COLUMNS = ("banned", "ban_expires")
 COLUMNS_REMEMBERED_S = 30
@@ -120,6 +121,31 @@ def user_exists(user_id: Any) -> bool:
 def find_user_by_email(email: str) -> User | None:
     """Return the user with this e-mail address, which Better Auth keeps in lower case."""
     return User.objects.filter(email__in={email, email.lower()}).first()
+
+
+def find_user(email_or_id: str) -> User | None:
+    """Return a user by id, or by an e-mail address in whatever case either side wrote it."""
+    if "@" in email_or_id:
+        same = User.objects.filter(email__iexact=email_or_id).order_by("email", "id")
+        # The column is unique as it is written only: who is meant literally comes before who is nearly meant.
+        return next((user for user in same if user.email == email_or_id), same.first())
+    id = parse_uuid(email_or_id) or (None if users_have_uuid_ids() else email_or_id)
+    return User.objects.filter(id=id).first() if id else None
+
+
+def ban_of(user_id: str) -> tuple[bool, datetime | None]:
+    """Tell whether a user is banned now, and until when if that has an end."""
+    columns = ban_columns(int(time.monotonic()) // COLUMNS_REMEMBERED_S)
+    row = fetch_one(f"SELECT {', '.join(columns)} FROM users WHERE id = %s", [user_id]) if columns else None
+    values = dict(zip(columns, row or (), strict=False))
+    ends_at = as_utc(values.get("ban_expires"))
+    return bool(values.get("banned")) and (ends_at is None or ends_at > datetime.now(UTC)), ends_at
+
+
+def sessions_of(user_id: str) -> QuerySet[Session, Any]:
+    """Return a user's sessions, newest first, without their tokens."""
+    rows = Session.objects.filter(user_id=user_id).order_by("-created_at", "id")
+    return rows.values("created_at", "expires_at", "ip_address", "user_agent")
 
 
 def user_names(user_ids: Iterable[str]) -> dict[str, str]:

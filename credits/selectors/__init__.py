@@ -1,12 +1,21 @@
 """Reads of the ledger, of keys and of teams."""
 
-from credits.selectors.entries import AccountEntries, entries_of, find_entry, spent_with_key, usage_summary
+from credits.selectors.entries import (
+    AccountEntries,
+    entries_by,
+    entries_of,
+    find_entry,
+    spent_with_key,
+    sum_of_entries,
+    usage_summary,
+)
 from credits.selectors.keys import KeyRow, find_key, find_user_by_api_key, hash_key, key_balance, keys_of
 from credits.selectors.teams import find_team, find_team_of, is_on_team, members_of, teams_of
 
 __all__ = [
     "AccountEntries",
     "KeyRow",
+    "entries_by",
     "entries_of",
     "find_entry",
     "find_key",
@@ -19,6 +28,7 @@ __all__ = [
     "keys_of",
     "members_of",
     "spent_with_key",
+    "sum_of_entries",
     "teams_of",
     "usage_summary",
 ]

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, Count, QuerySet, Sum, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncDate
 
 from credits.accounts import Account
-from credits.models import CreditTransaction, TransactionType
+from credits.models import AccountType, CreditTransaction, TransactionType
 from credits.periods import start_of_day
 
 logger = logging.getLogger(__name__)
@@ -93,6 +93,18 @@ def spent_with_key(key_id: str, *, since: datetime) -> int:
     """Return what a key has spent since then, net of refunds, whoever paid."""
     rows = CreditTransaction.objects.filter(api_key_id=key_id, type__in=SPENDING, created_at__gte=since)
     return -(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
+
+
+def entries_by(user_id: str) -> QuerySet[CreditTransaction]:
+    """Return all rows that a person caused or is answerable for, whichever account they moved, newest first."""
+    return CreditTransaction.objects.filter(user_id=user_id).order_by("-created_at", "-id")
+
+
+def sum_of_entries(user_id: str) -> tuple[int, int]:
+    """Return what the rows of a user's own account add up to, and how many they are."""
+    own = Q(account_type=AccountType.USER, account_id=user_id) | Q(account_type=None, user_id=user_id)
+    found = CreditTransaction.objects.filter(own).aggregate(sum=Sum("amount"), rows=Count("id"))
+    return found["sum"] or 0, found["rows"]
 
 
 def find_entry(account: Account, idempotency_key: str) -> CreditTransaction | None:
