@@ -18,6 +18,7 @@ from authbridge.models import Session, User
 
 BAN_COLUMNS = ("banned", "ban_expires")
 COLUMNS_REMEMBERED_S = 30
+IDS_PER_QUERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,12 @@ def sessions_of(user_id: str) -> QuerySet[Session, Any]:
 def user_names(user_ids: Iterable[str]) -> dict[str, str]:
     """Return the names of users by id, for showing who owns what."""
     return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))
+
+
+def existing_users(user_ids: Iterable[str]) -> set[str]:
+    """Return those of the ids that are users'; asked in batches, since databases limit a statement's parameters."""
+    wanted, found = sorted(set(user_ids)), set[str]()
+    for start in range(0, len(wanted), IDS_PER_QUERY):
+        batch = wanted[start : start + IDS_PER_QUERY]
+        found.update(User.objects.filter(id__in=batch).values_list("id", flat=True))
+    return found

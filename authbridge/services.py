@@ -105,8 +105,14 @@ def explained(alias: str) -> Iterator[None]:
     try:
         yield
     except (Error, psycopg.Error) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DatabaseNotReady(f"{describe(alias)} cannot be used: {reason}. {advice(alias, error)}") from error
+        raise DatabaseNotReady(
+            f"{describe(alias)} cannot be used: {first_line(error)}. {advice(alias, error)}"
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, without the details that follow."""
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def describe(alias: str) -> str:

@@ -150,12 +150,17 @@ def repeated_charges() -> Iterator[Problem]:
 
 def rewritten_history() -> Iterator[Problem]:
     """Rule 5: rows are never changed or deleted, as far as what is left of them can tell."""
-    vendor = connections[settings.AUTH_DB].vendor
-    active = {name for (name,) in fetch(ACTIVE_TRIGGERS[vendor])}
-    for name in sorted(set(TRIGGERS[vendor]) - active):
+    for name in missing_triggers():
         yield Problem(5, f"The database does not protect the ledger: its trigger {name} is missing or disabled.")
     for kind, id, _ in fetch(BROKEN_CHAINS):
         yield Problem(5, f"Rows of {kind} {id} do not lead from one balance to the next: some are lost.", kind, id)
+
+
+def missing_triggers() -> list[str]:
+    """Return the triggers that should keep the ledger and do not."""
+    vendor = connections[settings.AUTH_DB].vendor
+    active = {name for (name,) in fetch(ACTIVE_TRIGGERS[vendor])}
+    return sorted(set(TRIGGERS[vendor]) - active)
 
 
 def excessive_refunds() -> Iterator[Problem]:

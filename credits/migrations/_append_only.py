@@ -49,31 +49,31 @@ IS_CHANGED = " OR ".join(
 TRIGGERS = {
     "postgresql": {
         "credit_entries_are_somebodys": """
-            CREATE TRIGGER credit_entries_are_somebodys BEFORE INSERT ON credit_transactions
+            CREATE OR REPLACE TRIGGER credit_entries_are_somebodys BEFORE INSERT ON credit_transactions
             FOR EACH ROW WHEN (NEW.account_type IS NULL) EXECUTE FUNCTION claim_credit_entry()""",
         "credit_entries_are_kept": """
-            CREATE TRIGGER credit_entries_are_kept BEFORE UPDATE OR DELETE ON credit_transactions
+            CREATE OR REPLACE TRIGGER credit_entries_are_kept BEFORE UPDATE OR DELETE ON credit_transactions
             FOR EACH ROW EXECUTE FUNCTION refuse_ledger_rewrite()""",
         "credit_entries_are_not_truncated": """
-            CREATE TRIGGER credit_entries_are_not_truncated BEFORE TRUNCATE ON credit_transactions
+            CREATE OR REPLACE TRIGGER credit_entries_are_not_truncated BEFORE TRUNCATE ON credit_transactions
             FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_rewrite()""",
     },
     "sqlite": {
         "credit_entries_are_somebodys": f"""
-            CREATE TRIGGER credit_entries_are_somebodys AFTER INSERT ON credit_transactions
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_somebodys AFTER INSERT ON credit_transactions
             WHEN NEW.account_type IS NULL BEGIN {CLAIM_ROWS} AND id = NEW.id; END""",
         "credit_entries_are_kept": f"""
-            CREATE TRIGGER credit_entries_are_kept BEFORE UPDATE ON credit_transactions WHEN {IS_CHANGED}
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_kept BEFORE UPDATE ON credit_transactions WHEN {IS_CHANGED}
             BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
         "credit_entries_are_not_deleted": f"""
-            CREATE TRIGGER credit_entries_are_not_deleted BEFORE DELETE ON credit_transactions
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_not_deleted BEFORE DELETE ON credit_transactions
             BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
     },
 }
 
 
 def put_up(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Give rows without an account to their users, then put the triggers up."""
+    """Give rows without an account to their users, then put up the triggers that are not there."""
     schema_editor.execute(CLAIM_ROWS)
     vendor = schema_editor.connection.vendor
     for statement in [*functions_of(vendor).values(), *TRIGGERS[vendor].values()]:

@@ -1,0 +1,109 @@
+"""Do the tables agree with what Django and Drizzle have written down about their migrations?"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from django.conf import settings
+from django.db import connections, router
+from django.db.migrations.executor import MigrationExecutor
+
+from authbridge.doctor.catalog import Table, title
+from authbridge.doctor.findings import Finding, green, red, some, yellow
+
+# Those whose first migration completes what it finds; others make their tables or fail.
+ADOPTING = {"credits"}
+DRIZZLE_JOURNAL = "drizzle.__drizzle_migrations"
+
+
+def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """Compare Django's record of one database with the code and with the tables."""
+    executor = MigrationExecutor(connections[alias])
+    applied, known = set(executor.loader.applied_migrations), set(executor.loader.disk_migrations)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    waiting = [f"{m.app_label}.{m.name}" for m, _ in plan if is_at_home(alias, m.app_label)]
+    apps = {app for app, _ in known}
+    foreign = [f"{app}.{name}" for app, name in sorted(applied - known) if app in apps]
+    if waiting:
+        yield red(
+            "migrations",
+            f"{title(alias)} lacks {len(waiting)} migrations: {some(waiting)}.",
+            "Run manage.py init_databases.",
+        )
+    if foreign:
+        yield yellow(
+            "migrations",
+            f"{title(alias)} has had migrations that this version does not know: {some(foreign)}.",
+            "A newer version of this service has used it. Install that one, or restore a backup from before.",
+        )
+    ghosts = list(find_ghosts(alias, executor, tables))
+    yield from ghosts
+    if not waiting and not foreign and not ghosts:
+        yield green("migrations", f"{title(alias)} has had all migrations, and all of their tables are there.")
+
+
+def find_ghosts(alias: str, executor: MigrationExecutor, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """Find migrations that are recorded as done while the tables they make are not there."""
+    applied = [node for node in executor.loader.applied_migrations if node in executor.loader.graph.nodes]
+    state = executor.loader.project_state(applied)
+    made: defaultdict[str, list[str]] = defaultdict(list)
+    for (app, name), model in state.models.items():
+        if model.options.get("managed", True) and is_at_home(alias, app):
+            made[app].append(model.options.get("db_table") or f"{app}_{name}")
+    for app, names in made.items():
+        if absent := sorted(set(names) - tables.keys()):
+            yield red(
+                "migrations",
+                f"{title(alias)}: Django has recorded the migrations of {app}, but there is no {some(absent)}.",
+                advice_on_ghosts(alias, app, all_absent=len(absent) == len(names)),
+            )
+
+
+def advice_on_ghosts(alias: str, app: str, *, all_absent: bool) -> str:
+    """Say how the tables come to be, where that loses nothing."""
+    if not all_absent and app not in ADOPTING:
+        return "They were dropped: restore them from a backup. In development: manage.py reset_databases."
+    return (
+        f"If they held data once, restore them from a backup. Else: manage.py migrate {app} zero --fake"
+        f" --database {alias}; and then manage.py init_databases."
+    )
+
+
+def is_at_home(alias: str, app_label: str) -> bool:
+    """Tell whether an app's tables belong into this database."""
+    return bool(router.allow_migrate(alias, app_label))
+
+
+def examine_drizzle(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """Look for Drizzle's journal, which belongs beside Better Auth's tables."""
+    if connections[alias].vendor != "postgresql":
+        return
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [DRIZZLE_JOURNAL])
+        [is_there] = cursor.fetchone()
+        entries = 0
+        if is_there:
+            cursor.execute(f"SELECT COUNT(*) FROM {DRIZZLE_JOURNAL}")
+            [entries] = cursor.fetchone()
+    yield from judge_drizzle(alias, tables, entries if is_there else None)
+
+
+def judge_drizzle(alias: str, tables: Mapping[str, Table], entries: int | None) -> Iterator[Finding]:
+    """Say what a journal with so many entries, or none at all, means here."""
+    if entries is None:
+        if alias == settings.AUTH_DB:
+            yield green("drizzle", f"{title(alias)} has no journal of Drizzle: nobody ran drizzle-kit migrate on it.")
+    elif alias != settings.AUTH_DB:
+        yield red(
+            "drizzle",
+            f"{title(alias)} has a journal of Drizzle: the site's migrations have run on the wrong database.",
+            f"Set DATABASE_URL in the site to what AUTH_DATABASE_URL is here, run its migrations again, and drop"
+            f" the schema drizzle in {title(alias)}.",
+        )
+    elif entries and "users" not in tables:
+        yield red(
+            "drizzle",
+            f"Drizzle has recorded {entries} migrations in {title(alias)}, but there is no table users.",
+            "Restore the tables from a backup, or drop the schema drizzle and run the site's migrations again.",
+        )
+    else:
+        yield green("drizzle", f"Drizzle has run {entries} migrations on {title(alias)}.")

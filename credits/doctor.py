@@ -1,0 +1,87 @@
+"""Is the ledger protected, and does everything in it belong to somebody?"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from authbridge.doctor.findings import Finding, green, red, yellow
+from credits.migrations._append_only import TRIGGERS
+from credits.verification import missing_triggers
+
+LEDGER, KEYS, TEAMS, USERS = "credit_transactions", "api_key_credits", "teams", "users"
+IDS = "SELECT CAST(id AS text) FROM users"
+ENTRIES_OF_NOBODY = f"SELECT COUNT(*), COUNT(DISTINCT user_id) FROM {LEDGER} WHERE CAST(user_id AS text) NOT IN ({IDS})"
+KEYS_OF_NOBODY = f"""
+    SELECT COUNT(*), COALESCE(SUM(credits), 0) FROM {KEYS}
+    WHERE revoked_at IS NULL AND CAST(user_id AS text) NOT IN ({IDS})"""
+TEAMS_OF_NOBODY = f"""
+    SELECT COUNT(*), COALESCE(SUM(credits), 0) FROM {TEAMS}
+    WHERE deleted_at IS NULL AND CAST(owner_id AS text) NOT IN ({IDS})"""
+MEMBERS_OF_NOTHING = f"""
+    SELECT COUNT(*), MIN(email) FROM {USERS} WHERE team_id IS NOT NULL
+    AND team_id NOT IN (SELECT CAST(id AS text) FROM {TEAMS} WHERE deleted_at IS NULL)"""
+
+
+def examine_ledger(tables: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look at the ledger, keys and teams, as far as their tables are there."""
+    if LEDGER in tables:
+        yield examine_triggers()
+    if {LEDGER, KEYS, TEAMS, USERS} <= tables.keys():
+        yield from examine_owners()
+
+
+def examine_triggers() -> Finding:
+    """Look whether the database itself keeps the ledger."""
+    absent = missing_triggers()
+    if not absent:
+        return green("ledger", "The database refuses to change or delete rows of the ledger.")
+    vendor = connections[settings.AUTH_DB].vendor
+    return red(
+        "ledger",
+        f"The ledger can be rewritten: its trigger {absent[0]} is missing or disabled.",
+        f"ALTER TABLE {LEDGER} ENABLE TRIGGER {absent[0]}; or, if it is gone: {squeezed(TRIGGERS[vendor][absent[0]])};",
+    )
+
+
+def squeezed(sql: str) -> str:
+    """Return a statement on one line."""
+    return " ".join(sql.split())
+
+
+def examine_owners() -> Iterator[Finding]:
+    """Look for what belongs to people who are gone. Money history is kept on purpose, so none of it is an error."""
+    rows, people = fetch_one(ENTRIES_OF_NOBODY)
+    if rows:
+        yield yellow(
+            "orphans",
+            f"The ledger has {rows} rows of {people} users who are not there.",
+            "Nothing, if these users were deleted: the history of money is kept. Else look for them by"
+            " manage.py verify_ledger.",
+        )
+    for sql, what in ((KEYS_OF_NOBODY, "API keys"), (TEAMS_OF_NOBODY, "teams")):
+        count, credits = fetch_one(sql)
+        if count:
+            yield yellow(
+                "orphans",
+                f"{count} {what} belong to users who are not there, with {credits} credits. Nobody can use them.",
+                "Nothing, if these users were deleted. Else restore the users.",
+            )
+    members, example = fetch_one(MEMBERS_OF_NOTHING)
+    if members:
+        yield yellow(
+            "orphans",
+            f"{members} users, {example} among them, are in a team that is not there.",
+            "Set users.team_id to NULL for them, so that they can join another.",
+        )
+    if not (rows or members):
+        yield green("orphans", "Every row of the ledger belongs to a user who is there.")
+
+
+def fetch_one(sql: str) -> tuple[Any, ...]:
+    """Run a query on the user database that always has one row."""
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(sql)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row

@@ -1,0 +1,116 @@
+"""Does every dataset have an owner, does work get done, and are the vector store, the storage and the disk there?"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from authbridge.doctor.findings import Finding, green, red, some, yellow
+from authbridge.selectors import existing_users
+from datasets import storage
+from datasets.models import Dataset, ProcessingJob
+from datasets.vector_store import get_vector_store
+from datasets.vector_store.base import VectorStoreError
+
+VECTOR_STORE_TIMEOUT_S = 3.0
+# A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
+LONGEST_WAIT = timedelta(minutes=10)
+LITTLE_SPACE_MB, NO_SPACE_MB = 2_048, 500
+
+
+def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look at datasets and jobs, as far as their tables are there."""
+    if Dataset._meta.db_table in tables:
+        yield examine_owners()
+    if ProcessingJob._meta.db_table in tables:
+        yield examine_jobs()
+
+
+def examine_owners() -> Finding:
+    """Look for datasets whose owner is gone; no foreign key can, since users are in the other database."""
+    owners = {str(id) for id in Dataset.objects.active().values_list("owner_id", flat=True).distinct()}
+    gone = sorted(owners - existing_users(owners))
+    if not gone:
+        return green("orphans", f"Every dataset has an owner who is there ({len(owners)} owners).")
+    orphans = Dataset.objects.active().filter(owner_id__in=gone)
+    return yellow(
+        "orphans",
+        f"{orphans.count()} datasets belong to {len(gone)} users who are not there: {some(gone, most=3)}.",
+        "Nobody but their owners can change them. If these users were deleted on purpose, delete the datasets in the"
+        " admin; else restore the users.",
+    )
+
+
+def examine_jobs() -> Finding:
+    """Look for work that nobody takes."""
+    claimable = ProcessingJob.objects.claimable(timezone.now())
+    waiting = claimable.count()
+    oldest = claimable.order_by("run_after").values_list("run_after", flat=True).first()
+    if oldest is None or timezone.now() - oldest < LONGEST_WAIT:
+        return green("jobs", f"{waiting} jobs wait for a worker.")
+    return yellow(
+        "jobs",
+        f"{waiting} jobs wait for a worker, the first since {oldest:%Y-%m-%d %H:%M} UTC.",
+        "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
+    )
+
+
+def examine_vector_store() -> Iterator[Finding]:
+    """Ask whatever keeps the vectors."""
+    is_embedded = not settings.VECTOR_STORE_URI
+    what = "The embedded vector engine" if is_embedded else "Milvus"
+    try:
+        get_vector_store().ping(VECTOR_STORE_TIMEOUT_S)
+    except VectorStoreError as error:
+        if is_embedded:
+            yield yellow("milvus", f"{what} does not run.", "make run (or manage.py serve) starts it.")
+        else:
+            advice = "Check that it runs, and that VECTOR_STORE_URI and VECTOR_STORE_TOKEN are right."
+            yield red("milvus", f"{what}: {error}", advice)
+    else:
+        yield green("milvus", f"{what} answers.")
+
+
+def examine_storage() -> Iterator[Finding]:
+    """Write into the folders that hold what people uploaded, and look how much room their disks have."""
+    disks: dict[int, Path] = {}
+    for folder, setting in {settings.DATA_DIR: "DATA_DIR", storage.root(): "STORAGE_URL"}.items():
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        disks.setdefault(nearest.stat().st_dev, nearest)
+        if problem := why_not_writable(nearest):
+            advice = f"Make it writable for this user, or set {setting} to a folder that is."
+            yield red("storage", f"{folder} cannot be written: {problem}.", advice)
+        else:
+            yield green("storage", f"{folder} can be written.")
+    for folder in disks.values():
+        yield examine_space(folder)
+
+
+def why_not_writable(folder: Path) -> str:
+    """Try it with a file of its own name; empty if it went well."""
+    probe = folder / f".doctor-{uuid.uuid4().hex}"
+    try:
+        with open(probe, "xb") as file:
+            file.write(b"probe")
+            os.fsync(file.fileno())
+    except OSError as error:
+        return (error.strerror or type(error).__name__).lower()
+    finally:
+        probe.unlink(missing_ok=True)
+    return ""
+
+
+def examine_space(folder: Path) -> Finding:
+    """Look how full the disk is."""
+    free_mb = shutil.disk_usage(folder).free // 1024**2
+    sentence = f"The disk of {folder} has {free_mb:,} MB free."
+    advice = "Free some space: uploads fail when it is full, and so do embedded databases and vectors."
+    if free_mb < NO_SPACE_MB:
+        return red("disk", sentence, advice)
+    return yellow("disk", sentence, advice) if free_mb < LITTLE_SPACE_MB else green("disk", sentence)
