@@ -28,7 +28,7 @@ TABLES = {
         created_at {time} NOT NULL DEFAULT {now}, updated_at {time} NOT NULL DEFAULT {now}""",
     "subscriptions": """
         id {id} PRIMARY KEY {new_id}, plan text NOT NULL, reference_id text NOT NULL, stripe_customer_id text,
-        stripe_subscription_id text, status text DEFAULT 'incomplete', period_start {time}, period_end {time},
+        stripe_subscription_id text, status text NOT NULL DEFAULT 'incomplete', period_start {time}, period_end {time},
         trial_start {time}, trial_end {time}, cancel_at_period_end boolean DEFAULT false, cancel_at {time},
         canceled_at {time}, ended_at {time}, seats integer, billing_interval text, stripe_schedule_id text""",
 }
