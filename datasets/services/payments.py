@@ -5,6 +5,7 @@ charge has a key made from the intent's id. A crash between two steps leaves an 
 one with `refund_due`; `reconcile` finishes or undoes it, once.
 """
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,10 +13,13 @@ from django.utils import timezone
 
 from authbridge.failpoints import reached
 from credits.accounts import Account
+from credits.errors import TransactionNotFound
 from credits.receipts import Receipt
 from credits.selectors import find_entry
 from credits.services import Charge, Payer, give_back, pay
 from datasets.models import Payable
+
+logger = logging.getLogger(__name__)
 
 # Longer than any request can live: after this, no charge can come any more for an intent that was cancelled.
 LATEST_CHARGE = timedelta(hours=1)
@@ -61,7 +65,11 @@ def settle_refund(intent: Payable, *, reason: str) -> bool:
     reached("refund:due")
     transaction_id = intent.transaction_id or charge_of(intent)
     if transaction_id:
-        give_back(transaction_id, reason=reason)
+        try:
+            give_back(transaction_id, reason=reason)
+        except TransactionNotFound:
+            # The user database was reset, or is a copy from before the charge: its balance never paid this either.
+            logger.warning("Charge %s is not in the ledger: nothing is given back.", transaction_id)
         reached("refund:given")
     elif timezone.now() < intent.created_at + LATEST_CHARGE:
         return False

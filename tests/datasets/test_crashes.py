@@ -1,6 +1,7 @@
 """A process is killed at each step between the databases; after `reconcile` its operation is done or undone, once."""
 
 import os
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -123,6 +124,15 @@ def test_a_refund_that_broke_off_is_given_once(alice: User, queued: ProcessingJo
 
     assert settle(alice) == 98
     assert Document.objects.active().get().status == DocumentStatus.FAILED
+
+
+def test_a_charge_that_the_ledger_has_lost_stops_no_other_refund(alice: User, queued: ProcessingJob) -> None:
+    lost = {"transaction_id": str(uuid.uuid4()), "refund_due": True}
+    ProcessingJob.objects.filter(id=queued.id).update(**lost)
+    die("query", alice, "query:charged")
+
+    assert settle(alice) == 96
+    assert not ProcessingJob.objects.filter(refund_due=True).exists()
 
 
 def test_a_query_that_was_announced_only_costs_nothing(alice: User, dataset: Dataset) -> None:
