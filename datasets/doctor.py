@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import uuid
+import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -93,16 +93,14 @@ def examine_storage() -> Iterator[Finding]:
 
 
 def why_not_writable(folder: Path) -> str:
-    """Try it with a file of its own name; empty if it went well."""
-    probe = folder / f".doctor-{uuid.uuid4().hex}"
+    """Try it with a file of its own; empty if it went well."""
     try:
-        with open(probe, "xb") as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
             file.write(b"probe")
+            file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         return (error.strerror or type(error).__name__).lower()
-    finally:
-        probe.unlink(missing_ok=True)
     return ""
 
 
