@@ -71,7 +71,7 @@ def log_database_checks() -> None:
     """Write what the checks find into the log of a process that was started without them."""
     try:
         for message in run_checks(tags=[Tags.database], databases=aliases()):
-            logger.log(message.level, "Databases: %s %s", message.msg, message.hint or "")
+            logger.warning("Databases: %s %s", message.msg, message.hint or "")
     finally:
         for alias in aliases():
             connections[alias].close()

@@ -38,14 +38,22 @@ def init_databases(*, with_auth_tables: bool, report: Report) -> None:
     for alias in aliases:
         with explained(alias):
             ensure_database(alias, report)
-    for message in run_checks(tags=[Tags.database], databases=aliases):
-        report(f"{message.msg} {message.hint or ''}".strip())
+    heed_checks(aliases, report)
     with explained("default"), one_at_a_time():
         with explained(settings.AUTH_DB):
             ensure_auth_tables(allowed=with_auth_tables, report=report)
         for alias in aliases:
             with explained(alias):
                 migrate(alias, report)
+
+
+def heed_checks(aliases: list[str], report: Report) -> None:
+    """Report what the system checks find, and go no further where that would do harm or be of no use."""
+    for message in run_checks(tags=[Tags.database], databases=aliases):
+        sentence = f"{message.msg} {message.hint or ''}".strip()
+        if message.is_serious():
+            raise DatabaseNotReady(sentence)
+        report(sentence)
 
 
 def ensure_database(alias: str, report: Report) -> None:

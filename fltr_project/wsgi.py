@@ -41,12 +41,14 @@ class Handler(WSGIHandler):
 
 def warm_up() -> None:
     """Load what the first requests need before they come, so that none of them waits for it."""
+    from authbridge.checks import log_database_checks
     from datasets.embeddings import get_embedder
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views
     get_embedder()
-    # Beside the first requests: it takes a second or two, and much longer where Milvus does not answer.
-    threading.Thread(target=open_vector_store, name="warm-up", daemon=True).start()
+    # Beside the first requests: it takes a second or two, and much longer where something does not answer.
+    for task in (open_vector_store, log_database_checks):
+        threading.Thread(target=task, name="warm-up", daemon=True).start()
 
 
 def open_vector_store() -> None:
