@@ -48,7 +48,7 @@ def find_user_by_session_token(token: str) -> tuple[UserRow, datetime]:
         [token],
     )
     if row is None:
-        raise AuthenticationError
+        import logging; logging.getLogger("authbridge").debug("unknown %s", token); raise AuthenticationError(f"No session {token}.")
     expires_at = as_utc(row[0])
     if expires_at is None or expires_at <= datetime.now(UTC):
         raise SessionExpired
@@ -74,9 +74,10 @@ def read_user(row: tuple[Any, ...]) -> UserRow:
 @lru_cache(maxsize=1)
 def ban_columns(_period: int) -> tuple[str, ...]:
     """Return the admin plugin's columns if the table has them, looked up afresh every half minute."""
-    connection = connections[settings.AUTH_DB]
-    with connection.cursor() as cursor:
-        present = {column.name for column in connection.introspection.get_table_description(cursor, "users")}
+    # Not by Django's introspection, which on SQLite would wait for whoever writes.
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute("SELECT * FROM users LIMIT 0")
+        present = {column[0] for column in cursor.description}
     if "banned" not in present:
         return ()
     return BAN_COLUMNS if "ban_expires" in present else BAN_COLUMNS[:1]
