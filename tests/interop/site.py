@@ -37,6 +37,14 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What Stripe sends, as often as it likes."""
+
+    payload: bytes
+    signature: str
+
+
+@dataclass(frozen=True)
 class Site:
     """A running site."""
 
@@ -46,6 +54,10 @@ class Site:
         """Call Better Auth, as a page of this site would: POST with a body, GET without."""
         method = "GET" if body is None else "POST"
         return call(method, f"{self.url}/api/auth{path}", body, Origin=self.url, **headers)
+
+    def hear_from_stripe(self, event: Event) -> Answer:
+        """Receive a webhook call of Stripe's."""
+        return call("POST", f"{self.url}/api/auth/stripe/webhook", event.payload, Stripe_Signature=event.signature)
 
     def sign_up(self, email: str) -> SignedIn:
         """Make a user, who is then signed in."""
@@ -86,6 +98,10 @@ class Project:
         """Run drizzle-kit as a developer of the site would, and return what it printed."""
         return self._run("node_modules/.bin/drizzle-kit", *arguments, "--config", config)
 
+    def sign(self, payload: bytes) -> str:
+        """Return the header with which Stripe would have signed a payload, by Stripe's own library."""
+        return self._run("node", "sign_event.mjs", stdin=payload.decode()).strip()
+
     @contextmanager
     def serve(self, url: str, **settings: str) -> Iterator[Site]:
         """Run the site until the test is done with it."""
@@ -94,12 +110,12 @@ class Project:
         with running(["node", "server.mjs"], self.folder, environment, lambda: site.call("/ok").status == 200):
             yield site
 
-    def _run(self, *command: str, **settings: str) -> str:
+    def _run(self, *command: str, stdin: str = "", **settings: str) -> str:
         finished = subprocess.run(
             command,
             cwd=self.folder,
             env=self._environment(SITE_URL="http://127.0.0.1", **settings),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -19,7 +19,7 @@ def alice(site, service):
     return alice
 
 
-def test_signing_out(site, service, alice):
+def test_signing_out_ends_the_session(site, service, alice):
     assert site.call("/sign-out", {}, Cookie=alice.cookie).status == 200
 
     assert service.who_is(alice.token).refusal() == (401, "invalid_token")
@@ -34,13 +34,13 @@ def test_signing_out_in_one_browser_leaves_the_other(site, service, alice):
     assert service.who_is(elsewhere.token).status == 200
 
 
-def test_the_end_of_its_time(world, service, alice):
+def test_a_session_ends_with_its_time(world, service, alice):
     world.sql(EXPIRED, alice.token)
 
     assert service.who_is(alice.token).refusal() == (401, "session_expired")
 
 
-def test_a_change_of_password_that_revokes_all_sessions(site, service, alice):
+def test_a_change_of_password_can_end_all_sessions_but_the_new_one(site, service, alice):
     elsewhere = site.sign_in(alice.email)
     change = {"currentPassword": PASSWORD, "newPassword": "another horse", "revokeOtherSessions": True}
 
@@ -51,13 +51,13 @@ def test_a_change_of_password_that_revokes_all_sessions(site, service, alice):
     assert service.who_is(new_token).json()["user"]["id"] == alice.user_id
 
 
-def test_an_account_that_is_deleted_at_the_site(site, service, alice):
+def test_an_account_that_is_deleted_at_the_site_has_no_sessions(site, service, alice):
     assert site.call("/delete-user", {"password": PASSWORD}, Cookie=alice.cookie).status == 200
 
     assert service.who_is(alice.token).refusal() == (401, "invalid_token")
 
 
-def test_an_account_that_is_deleted_by_sql_with_its_api_keys(world, service, alice):
+def test_an_account_that_is_deleted_by_sql_takes_its_api_keys_along(world, service, alice):
     key = service.post("/api-keys", {"name": "laptop"}, Authorization=f"Bearer {alice.token}").json()["key"]
     assert service.who_is(key).status == 200
 

@@ -1,4 +1,4 @@
-"""What people do with us once the site has signed them in: pages by cookie, programs by token, each their own things."""
+"""What people do with us once the site has signed them in: pages by cookie, programs by token, each with their own."""
 
 import pytest
 

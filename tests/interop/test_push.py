@@ -1,0 +1,62 @@
+"""`drizzle-kit push` drops what it does not know. Three ways to keep our tables, each as docs/databases.md has it."""
+
+import re
+
+import pytest
+
+from tests.interop.catalog import describe
+
+pytestmark = pytest.mark.interop
+
+# The generator names the function with its schema, and push reads it back without: it proposes this for ever.
+NOISE = re.compile(r'ALTER TABLE "\w+" ALTER COLUMN "id" SET DEFAULT pg_catalog.gen_random_uuid\(\);')
+OWN_SCHEMA = "&options=-csearch_path%3Dfltr,public"
+
+
+@pytest.fixture
+def site_migrated(make, request):
+    """Return a world that the site has migrated, and nobody else yet."""
+    world = make(re.sub(r"\W", "_", request.node.name)[:50])
+    world.create_auth_database()
+    world.project.generate()
+    world.project.drizzle_kit("migrate")
+    return world
+
+
+def proposals(printed):
+    """Return the statements that push was about to execute."""
+    statements = re.findall(r"^(?:ALTER|CREATE|DROP) .*;$", printed, re.MULTILINE)
+    return [statement for statement in statements if not NOISE.fullmatch(statement)]
+
+
+def test_push_as_it_comes_would_drop_the_ledger(site_migrated):
+    site_migrated.manage("init_databases")
+    before = describe(site_migrated.auth_url)
+
+    printed = site_migrated.project.drizzle_kit("push", "--strict", "--verbose")
+
+    assert 'DROP TABLE "credit_transactions" CASCADE;' in proposals(printed)
+    assert describe(site_migrated.auth_url) == before
+
+
+def test_push_that_is_shown_the_sites_tables_only_leaves_ours(site_migrated):
+    site_migrated.manage("init_databases")
+    before = describe(site_migrated.auth_url)
+
+    printed = site_migrated.project.drizzle_kit("push", "--force", "--verbose", config="drizzle.push.config.mjs")
+
+    assert "Changes applied" in printed
+    assert proposals(printed) == []
+    assert describe(site_migrated.auth_url) == before
+
+
+def test_push_does_not_see_tables_in_a_schema_of_our_own(site_migrated):
+    site_migrated.sql("CREATE SCHEMA fltr")
+    site_migrated.manage("init_databases", AUTH_DATABASE_URL=site_migrated.auth_url + OWN_SCHEMA)
+    before = describe(site_migrated.auth_url)
+
+    printed = site_migrated.project.drizzle_kit("push", "--force", "--verbose")
+
+    assert proposals(printed) == []
+    assert describe(site_migrated.auth_url) == before
+    assert site_migrated.sql("SELECT count(*) FROM fltr.credit_transactions") == [(0,)]
