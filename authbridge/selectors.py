@@ -48,7 +48,7 @@ def find_user_by_session_token(token: str) -> tuple[UserRow, datetime]:
         [token],
     )
     if row is None:
-        import logging; logging.getLogger("authbridge").debug("unknown %s", token); raise AuthenticationError(f"No session {token}.")
+        raise AuthenticationError
     expires_at = as_utc(row[0])
     if expires_at is None or expires_at <= datetime.now(UTC):
         raise SessionExpired
