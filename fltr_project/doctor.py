@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 
-from authbridge.doctor import clocks, columns, history, homes, indexes, people, reach
+from authbridge.doctor import clocks, columns, history, homes, indexes, people, reach, rights
 from authbridge.doctor.catalog import Table
 from authbridge.doctor.findings import Finding, Level, green, red, yellow
 from authbridge.services import first_line
@@ -46,6 +46,7 @@ def parts(catalogs: Mapping[str, Mapping[str, Table]]) -> dict[str, Callable[[],
 
     return {
         "Tables": lambda: homes.examine_homes(catalogs),
+        "Rights": each(rights.examine_rights),
         "Migrations": each(history.examine_migrations),
         "Drizzle": each(history.examine_drizzle),
         "Columns": each(columns.examine_columns),

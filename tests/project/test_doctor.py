@@ -11,7 +11,9 @@ from django.db import connections
 from django.utils import timezone
 
 from authbridge import schema
-from authbridge.doctor.findings import Level
+from authbridge.doctor.catalog import read_tables
+from authbridge.doctor.findings import Finding, Level
+from authbridge.doctor.rights import examine_rights
 from authbridge.models import Session, User
 from datasets import doctor as datasets_doctor
 from datasets.models import Dataset, ProcessingJob
@@ -23,6 +25,7 @@ from tests.support.people import make_session, make_user
 pytestmark = pytest.mark.django_db(databases="__all__")
 two_databases = pytest.mark.skipif(django_settings.AUTH_DB == "default", reason="is about two databases")
 VENDOR = "sqlite" if "sqlite" in django_settings.DATABASES["default"]["ENGINE"] else "postgresql"
+OF_FLTR_AUTH = {*schema.TABLES, "credit_transactions", "api_key_credits", "teams"}
 TYPES = schema.SQLITE_TYPES if VENDOR == "sqlite" else schema.POSTGRESQL_TYPES
 
 
@@ -258,6 +261,37 @@ def drop_unique_constraint() -> None:
     start = statement.index(', CONSTRAINT "credit_entry_key_once_per_account"')
     end = statement.index(")", start) + 1
     run_on_auth("DROP TABLE credit_transactions", statement[:start] + statement[end:], *others)
+
+
+@pytest.mark.postgresql
+class TestRights:
+    @pytest.fixture(autouse=True)
+    def _as_somebody_who_may_only_read(self) -> None:
+        run_on_auth(
+            "CREATE ROLE fltr_reader",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO fltr_reader",
+            "GRANT INSERT, UPDATE, DELETE ON credit_transactions, api_key_credits, teams TO fltr_reader",
+        )
+
+    def rights(self) -> list[Finding]:
+        """Ask as that role; the rest of an examination would be refused with it."""
+        run_on_auth("SET LOCAL ROLE fltr_reader")
+        tables = {name: table for name, table in read_tables(django_settings.AUTH_DB).items() if name in OF_FLTR_AUTH}
+        found = list(examine_rights(django_settings.AUTH_DB, tables))
+        run_on_auth("RESET ROLE")
+        return found
+
+    def test_a_user_who_may_not_write_balances_gets_the_right_as_advised(self) -> None:
+        [fault] = self.rights()
+        run_on_auth(fault.advice)
+
+        assert "may not UPDATE (credits, total_credits_purchased, team_id, updated_at) ON users" in fault.message
+        assert [finding.level for finding in self.rights()] == [Level.GREEN]
+
+    def test_a_user_who_may_not_append_to_the_ledger(self) -> None:
+        run_on_auth("REVOKE INSERT ON credit_transactions FROM fltr_reader")
+
+        assert any("may not INSERT ON credit_transactions" in finding.message for finding in self.rights())
 
 
 class TestLedger:
