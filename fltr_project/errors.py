@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import (
+    BadRequest,
     DisallowedHost,
     ObjectDoesNotExist,
     PermissionDenied,
@@ -25,6 +26,7 @@ from rest_framework.views import set_rollback
 
 from authbridge import errors as auth_errors
 from authbridge.errors import DomainError
+from authbridge.selectors import parse_uuid
 from credits import errors as credit_errors
 from datasets import errors as dataset_errors
 from fltr_project.idempotency import Replay, replay
@@ -81,7 +83,7 @@ FOREIGN: tuple[tuple[Any, int, str], ...] = (
     (RequestDataTooBig, 413, "The request body is too large."),
     (DisallowedHost, 400, "This service is not known under this host name. Its operator can add it to ALLOWED_HOSTS."),
     (TooManyFilesSent, 400, f"One request may bring at most {MOST_FILES} files. Send the others in further ones."),
-    ((SuspiciousOperation, UnreadablePostError), 400, "The request cannot be read."),
+    ((SuspiciousOperation, BadRequest, UnreadablePostError), 400, "The request cannot be read."),
     (
         (OperationalError, InterfaceError, PoolTimeout),
         503,
@@ -123,8 +125,18 @@ def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any
     """Return status and body of an exception; what is our fault goes to the log as well."""
     status, body = describe(error)
     if status >= 500:
-        logger.error("%s %s failed", request.method, request.path, exc_info=error)
+        logger.error("%s %s failed", request.method, loggable_path(request), exc_info=error)
     return status, body
+
+
+def loggable_path(request: Any) -> str:
+    """Return a request's path with the names of what stands where ids do, unless it is one: it may be a pasted key."""
+    match, path = request.resolver_match, str(request.path)
+    if match is None:
+        return "…"
+    for name, value in match.kwargs.items():
+        path = path if parse_uuid(value) else path.replace(value, f"{{{name}}}")
+    return path
 
 
 def describe(error: Exception) -> tuple[int, dict[str, Any]]:
@@ -203,7 +215,7 @@ def headers_for(error: Exception, body: dict[str, Any]) -> dict[str, str]:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's handler400."""
-    return answer(SuspiciousOperation(), request)
+    return answer(exception if isinstance(exception, SuspiciousOperation) else SuspiciousOperation(), request)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

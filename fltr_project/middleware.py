@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter
 
 from fltr_project import errors
 from fltr_project.limits import is_trusted
@@ -56,6 +58,8 @@ class ErrorMiddleware:
         except DisallowedHost as error:
             return errors.answer(error, request)
         response = self.get_response(request)
+        if (unanswered := getattr(request, "unanswered_error", None)) is not None:
+            return errors.answer(unanswered, request)
         if isinstance(response, HttpResponseNotAllowed):
             return errors.method_not_allowed(request, response.headers["Allow"])
         return response
@@ -63,3 +67,15 @@ class ErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase:
         """Answer what a plain view raises."""
         return errors.answer(error, request)
+
+
+class QuietReporter(ExceptionReporter):
+    """Leaves to ErrorMiddleware what Django, with DEBUG, would show as tracebacks, variables and settings."""
+
+    def get_traceback_html(self) -> SafeString:
+        """Write nothing, and remember what there is to answer."""
+        if self.request:
+            self.request.unanswered_error = self.exc_value  # type: ignore[attr-defined]
+        return SafeString()
+
+    get_traceback_text = get_traceback_html

@@ -33,6 +33,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "fltr_project.middleware.QuietReporter"
 
 # --- The other side: Better Auth and the site's service calls -------------------------------------------------------
 BETTER_AUTH_SECRET = env.str("BETTER_AUTH_SECRET", default="")
@@ -219,6 +220,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {name: {"level": LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
+    "loggers": {
+        **{name: {"level": LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
+        # It would repeat every refused path, into which people paste tokens; what fails is logged by errors.py.
+        "django.request": {"level": "CRITICAL"},
+    },
 }
 logging.config.dictConfig(LOGGING)
