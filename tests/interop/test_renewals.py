@@ -27,9 +27,9 @@ def alice(world, site):
 def paid(world, alice):
     """Return a function that makes the event that Alice's period was paid, signed by Stripe."""
 
-    def make_event(invoice: str) -> Event:
+    def make_event(invoice_id: str) -> Event:
         invoice = {
-            "id": f"{invoice}_{alice.user_id}",
+            "id": f"{invoice_id}_{alice.user_id}",
             "object": "invoice",
             "customer": f"cus_{alice.user_id}",
             "billing_reason": "subscription_cycle",
