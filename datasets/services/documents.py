@@ -1,5 +1,6 @@
 """Upload, retry, change and delete documents."""
 
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from datasets.services.payments import charge_for, intent_of, settle_refund
 from datasets.uploads import Incoming
 
 OPERATION = "document_upload"
+# A payment takes milliseconds; whoever needs longer than this has probably died, and `reconcile` comes to it.
+TWIN_PATIENCE_S = 3.0
+TWIN_LOOKED_FOR_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,15 @@ def upload_documents(
 ) -> list[tuple[Document, Receipt | None]]:
     """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
     new = [upload for upload in uploads if not begun(upload.id) and not find_twin(dataset, upload)]
-    ensure_affordable(payer, sum(upload.price for upload in new))
+    ensure_affordable(payer, sum(upload.price for upload in without_repeats(new)))
     return [upload_document(dataset=dataset, payer=payer, upload=upload) for upload in uploads]
+
+
+def without_repeats(uploads: Sequence[Upload]) -> list[Upload]:
+    """Return those that will be charged: of the same bytes only the first, unless repeats are wanted."""
+    return list(
+        {upload.id if upload.allow_duplicate else upload.incoming.content_hash: upload for upload in uploads}.values()
+    )
 
 
 def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[Document, Receipt | None]:
@@ -62,15 +73,9 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
 
     A crash after the intent leaves a row that `reconcile` finishes or undoes; refused money removes it here.
     """
-    job = begun(upload.id)
-    if job is None and (twin := find_twin(dataset, upload)):
-        return twin, None
-    try:
-        job = job or record_intent(dataset, payer, upload)
-    except IntegrityError as error:
-        if twin := find_twin(dataset, upload):
-            return twin, None
-        raise StillRunning from error
+    job = begun(upload.id) or find_twin(dataset, upload) or intend(dataset, payer, upload)
+    if isinstance(job, Document):
+        return job, None
     reached("upload:intended")
     try:
         if job.status == JobStatus.AWAITING_PAYMENT:
@@ -99,6 +104,23 @@ def find_twin(dataset: Dataset, upload: Upload) -> Document | None:
         return None
     same = Document.objects.active().filter(dataset=dataset, content_hash=upload.incoming.content_hash)
     return same.exclude(status=DocumentStatus.FAILED).order_by("created_at", "id").first()
+
+
+def intend(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob | Document:
+    """Record the intent; or return the twin that got there first, having waited for its payment.
+
+    A twin that is refused its money goes away, and then this one takes its place.
+    """
+    patience_ends_at = time.monotonic() + TWIN_PATIENCE_S
+    while True:
+        try:
+            return record_intent(dataset, payer, upload)
+        except IntegrityError as error:
+            if twin := find_twin(dataset, upload):
+                return twin
+            if time.monotonic() > patience_ends_at:
+                raise StillRunning from error
+        time.sleep(TWIN_LOOKED_FOR_EVERY_S)
 
 
 def record_intent(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob:

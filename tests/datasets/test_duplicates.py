@@ -7,8 +7,10 @@ import pytest
 from django.db import connections
 from rest_framework.test import APIClient
 
+from datasets.models import Document, Lifecycle
+from datasets.services import documents
 from datasets.vector_store.base import VectorStore
-from tests.support.api import API, balance, documents_of, make_dataset, upload, upload_parts, upload_text
+from tests.support.api import API, balance, documents_of, make_dataset, refusal, upload, upload_parts, upload_text
 from tests.support.clients import client_with_token
 from tests.support.jobs import do_jobs
 from tests.support.multipart import Part
@@ -96,6 +98,28 @@ def test_the_same_file_twice_in_one_upload_is_one_document(alice_client: APIClie
     assert first == second
 
 
+def test_the_same_file_twice_in_one_upload_need_be_affordable_once(make_user: Any, client_for: Any) -> None:
+    client = client_for(make_user("Carol", credits=4))
+    dataset = make_dataset(client)
+
+    answer = upload_parts(client, dataset, Part("file", TEXT, "a.txt"), Part("file", TEXT, "b.txt"))
+
+    assert (answer.status_code, answer["X-Credits-Remaining"]) == (201, "0")
+
+
+def test_a_twin_whose_payment_does_not_come_is_not_waited_for_long(
+    alice_client: APIClient, dataset: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(alice_client, dataset, TEXT)
+    Document.objects.update(lifecycle=Lifecycle.AWAITING_PAYMENT)
+    monkeypatch.setattr(documents, "TWIN_PATIENCE_S", 0.1)
+
+    answer = upload(alice_client, dataset, TEXT)
+
+    assert refusal(answer) == (409, "conflict")
+    assert answer["Retry-After"]
+
+
 def test_several_files_that_are_all_there_are_free(alice_client: APIClient, dataset: dict[str, Any]) -> None:
     parts = Part("file", TEXT, "a.txt"), Part("file", b"Other text", "b.txt")
     first = upload_parts(alice_client, dataset, *parts)
@@ -120,10 +144,9 @@ def test_twins_at_the_same_moment_are_one_document_and_one_charge(alice_session:
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(send, range(6)))
 
-    # Whoever meets a twin that is not paid for yet is told to come back.
-    statuses = sorted(answer.status_code for answer in answers)
-    assert statuses.count(201) == 1
-    assert set(statuses) <= {200, 201, 409}
+    # Whoever meets a twin that is not paid for yet waits for that.
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 200, 201]
+    assert len({answer.json()["document_id"] for answer in answers}) == 1
     client = client_with_token(token)
     assert client.get(documents_of(dataset)).json()["total"] == 1
     assert client.get(f"{API}/credits/transactions", {"operation": "document_upload"}).json()["total"] == 1
