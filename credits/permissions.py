@@ -34,7 +34,8 @@ class IsService(BasePermission):
 class HasScope(BasePermission):
     """An API key with a list of scopes may do what they name; sessions, and keys without a list, have them all.
 
-    A view says what each of its actions needs: `required_scopes = {"list": "datasets:read", …}`.
+    A view says what each of its actions needs: `required_scopes = {"list": "datasets:read", …}`. What its path names is
+    looked for first, by its `look_up`: a thing that is not there for this caller is 404 whatever the key may do.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -43,5 +44,7 @@ class HasScope(BasePermission):
         if key is None or key.scopes is None or view.action in (None, "metadata"):
             return True
         if view.required_scopes[view.action] not in key.scopes:
+            if view.kwargs:
+                view.look_up()
             raise InsufficientScope(required_scope=view.required_scopes[view.action])
         return True

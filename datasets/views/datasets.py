@@ -52,6 +52,10 @@ class DatasetViewSet(viewsets.GenericViewSet[Dataset]):
     afresh_actions = ("query",)
     plural = "datasets"
 
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names nothing that this caller may see."""
+        self.readable()
+
     def readable(self) -> Dataset:
         """The dataset in the path, if the caller may read it."""
         dataset = find_dataset(self.kwargs["pk"])

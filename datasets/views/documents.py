@@ -60,6 +60,12 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
     lookup_value_regex = "[^/]+"
     plural = "documents"
 
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names nothing that this caller may see."""
+        dataset = self.readable()
+        if "pk" in self.kwargs:
+            find_document(dataset, self.kwargs["pk"])
+
     def readable(self) -> Dataset:
         """The dataset in the path, if the caller may read it."""
         dataset = find_dataset(self.kwargs["dataset"])

@@ -27,6 +27,10 @@ class JobViewSet(viewsets.GenericViewSet[ProcessingJob]):
     required_scopes = {"retrieve": "documents:read", "events": "documents:read", "cancel": "documents:write"}
     lookup_value_regex = "[^/]+"
 
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names nothing that this caller may see."""
+        find_job(caller_of(self.request), self.kwargs["pk"])
+
     def retrieve(self, request: Request, pk: str) -> Response:
         """One job."""
         return Response(JobSerializer(find_job(caller_of(request), pk)).data)

@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from credits.models import Scope
 from credits.permissions import HasScope, IsService, IsSession
 from credits.services import create_api_key
-from tests.support.api import API, make_dataset, refusal
+from tests.support.api import API, UNKNOWN_ID, make_dataset, path_of, refusal, upload_text
 from tests.support.clients import client_with_token
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
@@ -26,6 +26,14 @@ def key_client(alice):
         return client_with_token(secret)
 
     return make
+
+
+def make_things(client):
+    """Make a dataset with a document and its job; return their ids by what they are."""
+    dataset = make_dataset(client)
+    document = upload_text(client, dataset, "Water boils at 100 degrees.").json()
+    [job] = client.get(f"{path_of(dataset)}/jobs").json()["jobs"]
+    return {"dataset": dataset["id"], "document": document["document_id"], "job": job["id"]}
 
 
 def api_actions():
@@ -74,14 +82,14 @@ def test_what_is_missing_is_named(key_client):
     [
         ("get", "/datasets", "datasets:read"),
         ("post", "/datasets", "datasets:write"),
-        ("patch", "/datasets/{id}", "datasets:write"),
-        ("delete", "/datasets/{id}", "datasets:delete"),
-        ("get", "/datasets/{id}/jobs", "documents:read"),
-        ("post", "/datasets/{id}/query", "mcp:query"),
-        ("get", "/datasets/{id}/documents", "documents:read"),
-        ("post", "/datasets/{id}/documents", "documents:write"),
-        ("delete", "/datasets/{id}/documents/{id}", "documents:delete"),
-        ("post", "/jobs/{id}/cancel", "documents:write"),
+        ("patch", "/datasets/{dataset}", "datasets:write"),
+        ("delete", "/datasets/{dataset}", "datasets:delete"),
+        ("get", "/datasets/{dataset}/jobs", "documents:read"),
+        ("post", "/datasets/{dataset}/query", "mcp:query"),
+        ("get", "/datasets/{dataset}/documents", "documents:read"),
+        ("post", "/datasets/{dataset}/documents", "documents:write"),
+        ("delete", "/datasets/{dataset}/documents/{document}", "documents:delete"),
+        ("post", "/jobs/{job}/cancel", "documents:write"),
         ("post", "/mcp/query", "mcp:query"),
         ("post", "/mcp/batch-query", "mcp:query"),
         ("post", "/embeddings/search", "mcp:query"),
@@ -91,13 +99,30 @@ def test_what_is_missing_is_named(key_client):
 def test_all_other_scopes_together_do_not_make_up_for_the_one_that_is_needed(
     key_client, alice_client, method, path, scope
 ):
-    dataset = make_dataset(alice_client)
+    things = make_things(alice_client)
     client = key_client([other for other in Scope.values if other != scope])
 
-    answer = getattr(client, method)(API + path.format(id=dataset["id"]), {})
+    answer = getattr(client, method)(API + path.format(**things), {})
 
     assert refusal(answer) == (403, "insufficient_scope")
     assert answer.json()["details"] == {"required_scope": scope}
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/datasets/{unknown}", "dataset_not_found"),
+        ("/datasets/{unknown}/documents", "dataset_not_found"),
+        ("/datasets/{dataset}/documents/{unknown}", "document_not_found"),
+        ("/jobs/{unknown}", "job_not_found"),
+    ],
+)
+def test_what_is_not_there_is_not_found_before_anybody_asks_for_a_scope(key_client, alice_client, path, code):
+    things = make_things(alice_client)
+
+    answer = key_client([]).get(API + path.format(**things, unknown=UNKNOWN_ID))
+
+    assert refusal(answer) == (404, code)
 
 
 def test_a_refused_call_costs_and_makes_nothing(key_client, alice):
