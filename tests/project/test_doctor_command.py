@@ -15,6 +15,7 @@ from tests.support.scratch import PROJECT, scratch_databases
 
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
 on_files = pytest.mark.skipif(os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about files of SQLite")
+NEW_USER = "'00000000-0000-4000-8000-000000000000', 'Eve', '\x1b[31mred@example.com', 'gone'"
 PASSWORD = "planted-database-password"
 
 
@@ -149,6 +150,16 @@ def test_a_database_that_cannot_keep_every_language_is_red(scratch):
         server.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
 
     assert "keeps text as LATIN1" in reds(scratch.environment)["reach"]["message"]
+
+
+def test_what_users_wrote_cannot_command_a_terminal(scratch):
+    scratch.manage("init_databases", "--with-auth-tables")
+    scratch.execute(settings.AUTH_DB, f"INSERT INTO users (id, name, email, team_id) VALUES ({NEW_USER})")
+
+    finished = run(scratch.environment)
+
+    assert "1 users, red@example.com among them" in finished.stdout
+    assert "\x1b" not in finished.stdout
 
 
 def test_drift_that_would_stop_every_call_stops_init_databases(scratch):

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from authbridge.doctor.findings import Finding, Level
+from authbridge.terminal import harmless
 from fltr_project.doctor import Section, count, examine
 
 INDENT = " " * 10
@@ -48,11 +49,11 @@ class Command(BaseCommand):
         return sections
 
     def write_finding(self, finding: Finding) -> None:
-        """Write one line, and below it what to do."""
+        """Write one line, and below it what to do. Ids and names in it may be anybody's text."""
         paint = {Level.GREEN: self.style.SUCCESS, Level.YELLOW: self.style.WARNING, Level.RED: self.style.ERROR}
-        self.stdout.write(f"  {paint[finding.level](f'{finding.level:6}')}  {finding.message}")
+        self.stdout.write(f"  {paint[finding.level](f'{finding.level:6}')}  {harmless(finding.message)}")
         if finding.advice:
-            self.stdout.write(f"{INDENT}-> {finding.advice}")
+            self.stdout.write(f"{INDENT}-> {harmless(finding.advice)}")
 
 
 def as_json(sections: list[Section]) -> str:
