@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 # Checks need settings, but neither a developer's own nor their databases.
-CHECK_ENV := ENV_FILE= SECRET_KEY=only-for-checks DATA_DIR=.venv/check DATABASE_URL= AUTH_DATABASE_URL=
+CHECK_ENV := ENV_FILE= SECRET_KEY=only-for-checks-0123456789-abcdefghij-0123456789-abcd DATA_DIR=.venv/check DATABASE_URL= AUTH_DATABASE_URL=
 SITE := tests/interop/site
 SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
@@ -43,7 +43,7 @@ browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser
 
 interop: development node $(SITE_INSTALLED) ## Call with what a real Better Auth hands out; needs Node.js 20 or newer.
-	$(BIN)/python -m pytest -m interop -v $(ARGS) tests/interop
+	$(BIN)/python -m pytest -m interop -v -n 2 --dist loadfile $(ARGS) tests/interop
 
 $(SITE_INSTALLED): $(SITE)/package-lock.json | node
 	cd $(SITE) && npm ci --ignore-scripts --no-audit --no-fund

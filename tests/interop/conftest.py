@@ -32,12 +32,23 @@ def make(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 
 
 @pytest.fixture(scope="session")
-def world(make: Callable[..., World]) -> World:
+def make_migrated(make: Callable[..., World]) -> Callable[[str], World]:
+    """Return a function that makes a world whose usual site has migrated its database, and nobody else yet."""
+    template = make("template")
+    template.migrate_site()
+
+    def make_migrated(name: str) -> World:
+        world = make(name)
+        world.copy_site(template)
+        return world
+
+    return make_migrated
+
+
+@pytest.fixture(scope="session")
+def world(make_migrated: Callable[[str], World]) -> World:
     """The usual world: the site has migrated its database before our service came."""
-    world = make("site_first")
-    world.create_auth_database()
-    world.project.generate()
-    world.project.drizzle_kit("migrate")
+    world = make_migrated("site_first")
     world.manage("init_databases")
     return world
 

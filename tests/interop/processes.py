@@ -1,13 +1,14 @@
 """Programs that run for as long as a test needs them."""
 
 import os
+import random
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.engine import wait_until
-from tests.support.instance import free_port
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
@@ -19,8 +20,18 @@ def bare_environment() -> dict[str, str]:
 
 
 def free_url() -> str:
-    """Return an address of this machine at which nothing answers yet."""
-    return f"http://127.0.0.1:{free_port()}"
+    """Return an address of this machine at which nothing answers yet.
+
+    Its port is none of those that systems hand out to callers, one of whom might hold it when a server wants it.
+    """
+    port = next(port for port in iter(lambda: random.randrange(20_000, 30_000), None) if is_free(port))
+    return f"http://127.0.0.1:{port}"
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens on a port."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @contextmanager

@@ -9,13 +9,9 @@ pytestmark = pytest.mark.interop
 
 
 @pytest.fixture(scope="module")
-def shared(make):
+def shared(make_migrated):
     """A world of its own, since these tests change its tables."""
-    world = make("shared")
-    world.create_auth_database()
-    world.project.generate()
-    world.project.drizzle_kit("migrate")
-    return world
+    return make_migrated("shared")
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +54,8 @@ def test_the_sites_generator_sees_nothing_to_change_after_us(shared, beside):
     assert "No schema changes" in shared.project.drizzle_kit("generate")
 
 
-def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make):
-    world = make("growing")
-    world.create_auth_database()
-    world.project.generate()
-    world.project.drizzle_kit("migrate")
+def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_migrated):
+    world = make_migrated("growing")
     world.manage("init_databases")
     with world.service() as service:
         with world.site() as site:

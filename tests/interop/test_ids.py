@@ -11,9 +11,7 @@ def migrated(make):
 
     def make_migrated(name, ids):
         world = make(name, SITE_IDS=ids)
-        world.create_auth_database()
-        world.project.generate()
-        world.project.drizzle_kit("migrate")
+        world.migrate_site()
         world.manage("init_databases")
         return world
 

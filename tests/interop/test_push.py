@@ -14,13 +14,9 @@ OWN_SCHEMA = "&options=-csearch_path%3Dfltr,public"
 
 
 @pytest.fixture
-def site_migrated(make, request):
+def site_migrated(make_migrated, request):
     """Return a world that the site has migrated, and nobody else yet."""
-    world = make(re.sub(r"\W", "_", request.node.name)[:50])
-    world.create_auth_database()
-    world.project.generate()
-    world.project.drizzle_kit("migrate")
-    return world
+    return make_migrated(re.sub(r"\W", "_", request.node.name)[:50])
 
 
 def proposals(printed):

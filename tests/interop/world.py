@@ -1,5 +1,6 @@
 """Both sides together: two databases, the site that migrates one of them, and our service on both."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,10 +56,17 @@ class World:
         """The user database, which the site calls its DATABASE_URL."""
         return postgres.with_database(self.server_url, f"fltr_auth_{self.name}")
 
-    def create_auth_database(self) -> None:
-        """Make the user database, empty, as a site finds it."""
-        with psycopg.connect(self.server_url, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE fltr_auth_{self.name}".encode())
+    def migrate_site(self) -> None:
+        """Make the user database, and the site's tables in it, as the site's developers do."""
+        self._create_auth_database()
+        self.project.generate()
+        self.project.drizzle_kit("migrate")
+
+    def copy_site(self, other: "World") -> None:
+        """Make the user database and the project folder as another world's site has left them, in no time."""
+        ignored = shutil.ignore_patterns("node_modules")
+        shutil.copytree(other.project.folder, self.project.folder, ignore=ignored, dirs_exist_ok=True)
+        self._create_auth_database(f"TEMPLATE fltr_auth_{other.name}")
 
     def manage(self, *arguments: str, exit_code: int = 0, **settings: str) -> str:
         """Run manage.py and return what it printed; another exit code fails the test."""
@@ -85,6 +93,10 @@ class World:
         """Run our service on both databases, with other settings if a test needs them."""
         with service.serve(url or free_url(), {**self.environment, **settings}, self.folder) as running:
             yield running
+
+    def _create_auth_database(self, options: str = "") -> None:
+        with psycopg.connect(self.server_url, autocommit=True) as server:
+            server.execute(f"CREATE DATABASE fltr_auth_{self.name} {options}".encode())
 
 
 def make_world(name: str, server_url: str, folder: Path, **settings: str) -> World:
