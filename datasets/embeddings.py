@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+COLLECTION_PREFIX = "fltr_"
 BATCH_SIZE = 64
 # Far beyond any chunk or query, and what keeps one absurd text from filling the memory.
 MAX_TEXT_CHARS = 100_000
@@ -85,7 +86,7 @@ def collection_name(embedder: Embedder) -> str:
     if len(model) > 100 or not model:
         model = f"{model[:80]}_{hashlib.sha256(embedder.name.encode()).hexdigest()[:12]}".strip("_")
     suffix = f"_{embedder.dimension}"
-    return f"fltr_{model.removesuffix(suffix)}{suffix}"
+    return f"{COLLECTION_PREFIX}{model.removesuffix(suffix)}{suffix}"
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Where uploaded files and their extracted text lie: one folder a document, written whole or not at all."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,6 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
+# As tempfile names what is still coming in.
+UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
 
 
 def root() -> Path:
@@ -73,6 +79,38 @@ def delete_dataset(dataset_id: object) -> None:
 def abandoned(older_than_s: float, now_s: float) -> Iterator[Path]:
     """Yield uploads in progress that a killed server left behind."""
     return (path for path in incoming().iterdir() if path.stat().st_mtime < now_s - older_than_s)
+
+
+def own_files() -> Iterator[Path]:
+    """Yield every file here that is ours by its name and place, whoever else keeps something in this folder."""
+    yield from files_in(root() / "incoming", UPLOAD_IN_PROGRESS)
+    for dataset in folders_in(root()):
+        for document in folders_in(dataset):
+            yield from files_in(document, STORED_VERSION)
+
+
+def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return the files of a folder that are called like this; links are somebody else's."""
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """Return the folders of a folder that are called by an id."""
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+
+
+def delete_everything() -> None:
+    """Remove all of our files, and the folders that are empty then."""
+    for path in list(own_files()):
+        path.unlink(missing_ok=True)
+    for dataset in folders_in(root()):
+        for folder in (*folders_in(dataset), dataset):
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def sync(path: Path) -> None:

@@ -201,6 +201,14 @@ class VectorStore(ABC):
         """Count the chunks that match all that is given, strongly consistent: 0 means the delete is done."""
 
     @abstractmethod
+    def collections(self) -> list[str]:
+        """Return the names of all collections, by name; others than ours may be among them."""
+
+    @abstractmethod
+    def drop_collection(self, collection: str) -> None:
+        """Remove a collection with all that is in it."""
+
+    @abstractmethod
     def ping(self, timeout_s: float) -> None:
         """Return if the store answers within the time, else raise VectorStoreUnavailable."""
 

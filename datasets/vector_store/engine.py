@@ -25,6 +25,7 @@ from datasets.vector_store.probe import probe
 MAX_SOCKET_PATH_BYTES = 99
 # An orphaned engine leaves within about a second of its launcher's end.
 ORPHAN_PATIENCE_S = 5.0
+DATABASE = "milvus.db"
 _POLL_S = 0.02
 _LOG_TAIL_BYTES = 2_000
 
@@ -49,6 +50,28 @@ def _socket_path(data_dir: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     # Not tempfile.gettempdir(): another process may have another TMPDIR, and must find the same socket.
     return Path("/tmp") / f"fltr-{digest}" / "engine.sock"
+
+
+def database_file(data_dir: Path) -> Path:
+    """Return the file in which the data folder's engine keeps everything."""
+    return _folder(data_dir) / DATABASE
+
+
+def remove_database(data_dir: Path) -> None:
+    """Remove all that the data folder's engine keeps; EngineError if it runs.
+
+    Its lock files stay: whoever waits for one must not be left with a lock on a file that is no more.
+    """
+    folder = _folder(data_dir)
+    if not folder.is_dir():
+        return
+    lock = _lock_instance(folder / "engine.lock")
+    try:
+        # SQLite may have left a journal beside it.
+        for path in (*folder.glob(f"{DATABASE}*"), folder / "engine.log"):
+            path.unlink(missing_ok=True)
+    finally:
+        os.close(lock)
 
 
 class Engine:
@@ -137,7 +160,7 @@ class Engine:
         library = _library_folder()
         with open(self._folder / "engine.log", "ab") as log:
             return subprocess.Popen(
-                [library / "milvus", "milvus.db", self.uri, "ERROR", "engine.alive"],
+                [library / "milvus", DATABASE, self.uri, "ERROR", "engine.alive"],
                 cwd=self._folder,
                 env=os.environ | {"LD_LIBRARY_PATH": str(library), "DYLD_LIBRARY_PATH": str(library)},
                 stdin=subprocess.DEVNULL,

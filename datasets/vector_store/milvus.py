@@ -153,6 +153,12 @@ class MilvusStore(VectorStore):
             collection, filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
         )
 
+    def collections(self) -> list[str]:
+        return sorted(self._connection.call("list_collections"))
+
+    def drop_collection(self, collection: str) -> None:
+        self._connection.call_or_nothing("drop_collection", check_collection_name(collection), timeout=WRITE_TIMEOUT_S)
+
     def ping(self, timeout_s: float) -> None:
         probe(self._uri, timeout_s)
 

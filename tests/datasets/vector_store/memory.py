@@ -112,6 +112,12 @@ class MemoryStore(VectorStore):
     ) -> int:
         return len(self._rows(collection, _matching(dataset_id, document_id, version)))
 
+    def collections(self) -> list[str]:
+        return sorted(self._collections)
+
+    def drop_collection(self, collection: str) -> None:
+        self._collections.pop(check_collection_name(collection), None)
+
     def ping(self, timeout_s: float) -> None:
         return None
 

@@ -232,6 +232,33 @@ def test_a_collection_of_another_dimension_is_refused(store: VectorStore) -> Non
         store.ensure_collection(COLLECTION, 8)
 
 
+def test_a_dropped_collection_is_gone_with_all_that_was_in_it(store: VectorStore, dataset_id: str) -> None:
+    store.ensure_collection("fltr_dropped", 4)
+    store.upsert("fltr_dropped", [make_row(dataset_id)])
+
+    store.drop_collection("fltr_dropped")
+
+    assert "fltr_dropped" not in store.collections()
+    assert store.count("fltr_dropped") == 0
+    assert COLLECTION in store.collections()
+
+
+def test_a_dropped_collection_can_be_made_anew_in_another_dimension(store: VectorStore, dataset_id: str) -> None:
+    store.ensure_collection("fltr_anew", 4)
+    store.drop_collection("fltr_anew")
+
+    store.ensure_collection("fltr_anew", 8)
+    store.upsert("fltr_anew", [make_row(dataset_id, direction=[1.0] * 8)])
+
+    assert store.count("fltr_anew") == 1
+
+
+def test_dropping_a_collection_that_is_not_there_is_no_error(store: VectorStore) -> None:
+    store.drop_collection("fltr_not_made")
+
+    assert "fltr_not_made" not in store.collections()
+
+
 @pytest.mark.parametrize("name", ["", "1a", "a b", "a-b", "x" * 256, 'a"', "é"])
 def test_a_name_that_milvus_would_not_take_is_refused(store: VectorStore, name: str) -> None:
     with pytest.raises(ValueError, match="collection name"):

@@ -1,0 +1,70 @@
+"""What this room keeps outside its tables, vectors and files: how much it is, and how all of it goes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from datasets import storage
+from datasets.embeddings import COLLECTION_PREFIX
+from datasets.vector_store import get_vector_store
+from datasets.vector_store.base import VectorStoreUnavailable
+from datasets.vector_store.engine import database_file, remove_database
+
+PING_TIMEOUT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One thing that is kept, and how much of it: `amount` counts `unit`s."""
+
+    name: str
+    amount: int
+    unit: str
+
+
+def vectors() -> list[Holding]:
+    """Return our collections with their entities, or the file of an engine that is not running.
+
+    Raises VectorStoreError where a server cannot be asked.
+    """
+    if not settings.VECTOR_STORE_URI and not engine_answers():
+        return [file_holding(path) for path in [database_file(settings.DATA_DIR)] if path.is_file()]
+    store = get_vector_store()
+    return [Holding(name, store.count(name), "entities") for name in our_collections()]
+
+
+def files() -> Holding:
+    """Return how many files are stored here, and their size."""
+    sizes = [path.stat().st_size for path in storage.own_files()]
+    return Holding(f"{len(sizes)} files" if len(sizes) != 1 else "1 file", sum(sizes), "bytes")
+
+
+def drop_vectors() -> None:
+    """Remove all vectors: our collections from a server, or the file of the engine, which must not be running."""
+    if not settings.VECTOR_STORE_URI:
+        remove_database(settings.DATA_DIR)
+        return
+    store = get_vector_store()
+    for name in our_collections():
+        store.drop_collection(name)
+
+
+def our_collections() -> Iterator[str]:
+    """Yield those of the store's collections that are called as ours are; a server may hold other programs' too."""
+    return (name for name in get_vector_store().collections() if name.startswith(COLLECTION_PREFIX))
+
+
+def engine_answers() -> bool:
+    """Tell whether the embedded engine runs."""
+    try:
+        get_vector_store().ping(PING_TIMEOUT_S)
+    except VectorStoreUnavailable:
+        return False
+    return True
+
+
+def file_holding(path: Path) -> Holding:
+    """Return one file with its size."""
+    return Holding(path.name, path.stat().st_size, "bytes")
