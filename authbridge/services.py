@@ -40,11 +40,16 @@ def init_databases(*, with_auth_tables: bool, report: Report) -> None:
             ensure_database(alias, report)
     heed_checks(aliases, report)
     with explained("default"), one_at_a_time():
-        with explained(settings.AUTH_DB):
-            ensure_auth_tables(allowed=with_auth_tables, report=report)
-        for alias in aliases:
-            with explained(alias):
-                migrate(alias, report)
+        make_tables(with_auth_tables=with_auth_tables, report=report)
+
+
+def make_tables(*, with_auth_tables: bool, report: Report) -> None:
+    """Make and migrate all tables of databases that exist; for whoever holds `one_at_a_time`."""
+    with explained(settings.AUTH_DB):
+        ensure_auth_tables(allowed=with_auth_tables, report=report)
+    for alias in dict.fromkeys([settings.AUTH_DB, "default"]):
+        with explained(alias):
+            migrate(alias, report)
 
 
 def heed_checks(aliases: list[str], report: Report) -> None:
