@@ -42,7 +42,7 @@ def fit(text: str, width: int) -> str:
 def table(rows: Sequence[Sequence[object]], *, widths: Sequence[int]) -> Iterator[str]:
     """Yield lines of columns that are as wide as they need to be, and no wider than `widths`; numbers to the right."""
     cells = [[fit(cell(value), width) for value, width in zip(row, widths, strict=True)] for row in rows]
-    actual = [max(width_of(row[column]) for row in cells) for column in range(len(widths))]
+    actual = [max((width_of(row[column]) for row in cells), default=0) for column in range(len(widths))]
     for row, texts in zip(rows, cells, strict=True):
         padded = (
             pad(text, width, isinstance(value, int)) for value, text, width in zip(row, texts, actual, strict=True)

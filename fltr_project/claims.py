@@ -35,6 +35,19 @@ def sole_use_of(data_dir: Path) -> Iterator[None]:
         yield
 
 
+def process_using(data_dir: Path) -> str | None:
+    """Return the id of the process that has taken the data folder, if one has, without taking it."""
+    try:
+        with open(data_dir / "instance.lock") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return lock.read().strip()
+    except FileNotFoundError:
+        pass
+    return None
+
+
 def resolve(host: str) -> str:
     """Return the address of a host name; the web server takes addresses only."""
     try:

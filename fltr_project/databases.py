@@ -1,5 +1,6 @@
 """From two URLs to Django's DATABASES: two homes, or one database that is both."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -85,10 +86,30 @@ def location(database: dict[str, Any]) -> tuple[str, str, str, str]:
     engine = database["ENGINE"]
     if engine == SQLITE:
         return engine, "", "", str(Path(database["NAME"]).resolve())
-    options = database["OPTIONS"]
-    host = str(options.get("host") or database.get("HOST") or "").lower()
+    options, host = database["OPTIONS"], host_of(database)
     port = str(options.get("port") or database.get("PORT") or DEFAULT_PORTS[engine])
     return engine, "localhost" if host in LOCAL_HOSTS else host, port, database["NAME"]
+
+
+def host_of(database: dict[str, Any]) -> str:
+    """Return the host a URL names, in its path or in its options; empty where it names none."""
+    return str(database["OPTIONS"].get("host") or database.get("HOST") or "").lower()
+
+
+def is_local(hosts: str) -> bool:
+    """Tell whether a host, or each of several, is this machine for certain: a socket's folder or a loopback address."""
+    return all(is_local_host(host.strip()) for host in hosts.lower().split(","))
+
+
+def is_local_host(host: str) -> bool:
+    """Tell it of one; other names may lead here today and elsewhere tomorrow."""
+    if host in LOCAL_HOSTS or host.startswith(("/", "@")):
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def without_dependencies(databases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -61,7 +61,7 @@ def count_entries(account: Account) -> int:
     Rows are appended in order of time and never removed, and an hour later none is still being committed: an older
     count stays true.
     """
-    name = f"entries:{account.type}:{account.id}"
+    name = name_of_count(account.type, account.id)
     counted_until, counted = recall(name)
     since_then = entries_of(account, since=counted_until).count()
     settled_until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - SETTLED_AFTER
@@ -87,6 +87,22 @@ def remember(name: str, counted_until: datetime, counted: int) -> None:
         cache.set(name, (counted_until, counted), timeout=None)
     except Exception:
         logger.warning("Counts cannot be remembered: the cache does not answer.", exc_info=True)
+
+
+def forget_counts() -> None:
+    """Forget how many rows accounts have, because the ledger itself goes: a new one would be counted on top of it."""
+    per_account = CreditTransaction.objects.order_by().values_list("account_type", "account_id")
+    counted = per_account.annotate(rows=Count("id")).filter(rows__gt=MOST_COUNTED_AFRESH)
+    names = [name_of_count(type, id) for type, id, _ in counted]
+    try:
+        cache.delete_many(names)
+    except Exception:
+        logger.warning("Counts cannot be forgotten: the cache does not answer.", exc_info=True)
+
+
+def name_of_count(account_type: str, account_id: str) -> str:
+    """Return the name under which an account's rows are counted."""
+    return f"entries:{account_type}:{account_id}"
 
 
 def spent_with_key(key_id: str, *, since: datetime) -> int:

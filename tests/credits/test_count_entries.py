@@ -14,7 +14,7 @@ from credits import ledger
 from credits.accounts import user_account
 from credits.models import CreditTransaction
 from credits.selectors import entries
-from credits.selectors.entries import count_entries
+from credits.selectors.entries import count_entries, forget_counts
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
@@ -54,6 +54,15 @@ def test_old_and_new_rows_count_alike(alice: User) -> None:
     counts = {count_entries(user_account(alice.id)) for _ in range(3)}
 
     assert counts == {CreditTransaction.objects.filter(account_id=alice.id).count()}
+
+
+def test_of_a_ledger_that_goes_nothing_is_remembered(alice: User) -> None:
+    age(charge(alice, "one"), 30)
+    count_entries(user_account(alice.id))
+
+    forget_counts()
+
+    assert entries.recall(entries.name_of_count("user", alice.id)) == (None, 0)
 
 
 @pytest.mark.parametrize("method", ["get", "set"])

@@ -1,0 +1,35 @@
+"""What hangs on the ledger's tables besides their rows, for whoever drops them in development."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import connections
+from django.db.models import Sum
+
+from authbridge.models import User
+from credits.migrations._append_only import functions_of
+from credits.models import ApiKeyCredits, CreditTransaction, Team
+from credits.selectors.entries import forget_counts
+
+
+def pooled_credits(present: Iterable[str]) -> int:
+    """Return the credits in the pools of keys and teams: once their tables are gone nobody has them any more."""
+    pools = [model for model in (ApiKeyCredits, Team) if model._meta.db_table in present]
+    return sum(pool._default_manager.aggregate(sum=Sum("credits"))["sum"] or 0 for pool in pools)
+
+
+def before_dropping(present: Iterable[str]) -> None:
+    """Forget what is remembered about the ledger's rows."""
+    if CreditTransaction._meta.db_table in present:
+        forget_counts()
+
+
+def after_dropping(present: Iterable[str]) -> None:
+    """Take away what the triggers called, and memberships of teams that are no more: they would bar from new ones."""
+    connection = connections[settings.AUTH_DB]
+    with connection.cursor() as cursor:
+        for name in functions_of(connection.vendor):
+            cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    if User._meta.db_table in present:
+        User.objects.exclude(team_id=None).update(team_id=None, updated_at=datetime.now(UTC))

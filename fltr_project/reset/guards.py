@@ -1,0 +1,48 @@
+"""Why not to drop anything: each function yields sentences that say what stands against it."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Tags, run_checks
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from authbridge.services import describe
+from fltr_project.databases import is_local
+from fltr_project.reset.wish import Wish
+
+# One database under two addresses: what goes there and what stays cannot be told apart.
+SAME_DATABASE = "authbridge.E001"
+
+
+def reasons_against(wish: Wish) -> Iterator[str]:
+    """Yield all of them."""
+    if not settings.DEBUG:
+        yield "DEBUG is off: this is for development only."
+    for alias in wish.aliases:
+        if host := remote_host_of(connections[alias]):
+            yield f"{describe(alias)} is on {host}, which is not this machine."
+    if wish.takes_datasets() and not is_local(vector_store_host()):
+        yield f"The vector store is on {vector_store_host()}, which is not this machine."
+    for message in run_checks(tags=[Tags.database], databases=list(connections)):
+        if message.id == SAME_DATABASE:
+            yield f"{message.msg} {message.hint or ''}".strip()
+
+
+def remote_host_of(connection: BaseDatabaseWrapper) -> str | None:
+    """Return the host of a database that is on another machine, by its settings or by where they have led."""
+    if connection.vendor != "postgresql":
+        return None
+    database = connection.settings_dict
+    hosts = [database["OPTIONS"].get("host") or database["HOST"], database["OPTIONS"].get("hostaddr")]
+    if connection.connection is not None:
+        # What the settings leave open the environment may have said, by PGHOST; and a name may lead anywhere.
+        hosts += [connection.connection.info.host, connection.connection.info.hostaddr]
+    return next((str(host) for host in hosts if host and not is_local(str(host))), None)
+
+
+def vector_store_host() -> str:
+    """Return the host of the vector store; empty for the embedded engine."""
+    address = urlsplit(settings.VECTOR_STORE_URI)
+    return "" if address.scheme == "unix" else address.hostname or ""
