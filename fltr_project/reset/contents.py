@@ -9,11 +9,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from authbridge import postgresql
 from authbridge.doctor.catalog import count_rows
-from authbridge.doctor.history import DRIZZLE_JOURNAL
 from credits.resetting import pooled_credits
 from fltr_project.reset.wish import Wish
 
 DJANGOS_JOURNAL = "django_migrations"
+DRIZZLES_SCHEMA, DRIZZLES_JOURNAL = "drizzle", "__drizzle_migrations"
+# Asked of the catalog, since our user may have no rights in that schema.
+FIND_DRIZZLES_JOURNAL = """
+    SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relname = %s)"""
 
 
 @dataclass(slots=True)
@@ -65,7 +69,7 @@ def has_drizzle_journal(alias: str) -> bool:
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [DRIZZLE_JOURNAL])
+        cursor.execute(FIND_DRIZZLES_JOURNAL, [DRIZZLES_SCHEMA, DRIZZLES_JOURNAL])
         return bool(cursor.fetchone()[0])
 
 

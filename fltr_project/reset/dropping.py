@@ -8,11 +8,17 @@ from django.conf import settings
 from django.db import Error, connections
 
 from authbridge import postgresql
-from authbridge.doctor.history import DRIZZLE_JOURNAL
 from authbridge.schema import TABLES as BETTER_AUTH
 from authbridge.schema import create_auth_tables
 from authbridge.services import describe
-from fltr_project.reset.contents import DJANGOS_JOURNAL, Contents, has_drizzle_journal, present_tables
+from fltr_project.reset.contents import (
+    DJANGOS_JOURNAL,
+    DRIZZLES_JOURNAL,
+    DRIZZLES_SCHEMA,
+    Contents,
+    has_drizzle_journal,
+    present_tables,
+)
 from fltr_project.reset.wish import Wish
 
 LOCK_TIMEOUT = "5s"
@@ -81,12 +87,11 @@ def forget_migrations(alias: str, apps: set[str]) -> None:
 
 def drop_drizzle_journal(alias: str) -> None:
     """Have Drizzle forget its migrations; its schema goes if nothing else is in it."""
-    schema = DRIZZLE_JOURNAL.partition(".")[0]
     with connections[alias].cursor() as cursor:
-        cursor.execute(f"DROP TABLE {DRIZZLE_JOURNAL}")
-        cursor.execute("SELECT COUNT(*) FROM pg_class WHERE relnamespace = %s::regnamespace", [schema])
+        cursor.execute(f"DROP TABLE {DRIZZLES_SCHEMA}.{DRIZZLES_JOURNAL}")
+        cursor.execute("SELECT COUNT(*) FROM pg_class WHERE relnamespace = %s::regnamespace", [DRIZZLES_SCHEMA])
         if cursor.fetchone()[0] == 0:
-            cursor.execute(f"DROP SCHEMA {schema}")
+            cursor.execute(f"DROP SCHEMA {DRIZZLES_SCHEMA}")
 
 
 @contextmanager
