@@ -54,7 +54,7 @@ def prepare(url: str, folder: str) -> None:
     os.environ |= {
         "ENV_FILE": "",
         "DATA_DIR": folder,
-        "SECRET_KEY": "only-for-benchmarks",
+        "SECRET_KEY": "only-for-benchmarks-" + "0123456789" * 4,
         "DATABASE_URL": url,
         "AUTH_DATABASE_URL": "",
         "DJANGO_SETTINGS_MODULE": "fltr_project.settings",

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from fltr_project.databases import configure_databases
-from fltr_project.environment import BASE_DIR, data_dir, load_environment, required
+from fltr_project.environment import BASE_DIR, data_dir, load_environment
 from fltr_project.limits_config import parse_rate_limits
+from fltr_project.safety import read_allowed_hosts, read_secret_key, read_shared_secret, read_trusted_origins
 
 env = load_environment()
 
@@ -21,9 +22,9 @@ WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 LOCAL_ORIGINS = [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
 
 # --- Security -----------------------------------------------------------------------------------------------------
-SECRET_KEY = required(env, "SECRET_KEY", "Set it to 50 or more random characters and keep it.")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-TRUSTED_ORIGINS = [origin.rstrip("/") for origin in env.list("TRUSTED_ORIGINS", default=LOCAL_ORIGINS if DEBUG else [])]
+SECRET_KEY = read_secret_key(env, debug=DEBUG)
+ALLOWED_HOSTS = read_allowed_hosts(env, debug=DEBUG)
+TRUSTED_ORIGINS = read_trusted_origins(env, default=LOCAL_ORIGINS if DEBUG else [])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
@@ -35,11 +36,40 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER = "fltr_project.middleware.QuietReporter"
 
+# --- Pages of the site that call the API from a browser (CORS), with its cookie or a token ----------------------------
+CORS_ALLOWED_ORIGINS = TRUSTED_ORIGINS
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/(api/|health)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "last-event-id",
+    "x-api-key",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = [
+    "Content-Disposition",
+    "Idempotent-Replayed",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Credit-Transaction",
+    "X-Credits-Charged",
+    "X-Credits-Remaining",
+    "X-Credits-Warning",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Request-ID",
+]
+
 # --- The other side: Better Auth and the site's service calls -------------------------------------------------------
-BETTER_AUTH_SECRET = env.str("BETTER_AUTH_SECRET", default="")
+BETTER_AUTH_SECRET = read_shared_secret(env, "BETTER_AUTH_SECRET", debug=DEBUG)
 BETTER_AUTH_COOKIE_PREFIX = env.str("BETTER_AUTH_COOKIE_PREFIX", default="better-auth")
 BETTER_AUTH_REQUIRE_SIGNED = env.bool("BETTER_AUTH_REQUIRE_SIGNED", default=False)
-INTERNAL_WEBHOOK_SECRET = env.str("INTERNAL_WEBHOOK_SECRET", default="")
+INTERNAL_WEBHOOK_SECRET = read_shared_secret(env, "INTERNAL_WEBHOOK_SECRET", debug=DEBUG)
 if BETTER_AUTH_REQUIRE_SIGNED and not BETTER_AUTH_SECRET:
     raise ImproperlyConfigured(
         "BETTER_AUTH_REQUIRE_SIGNED is on but BETTER_AUTH_SECRET is not set: no token could be verified."
@@ -94,6 +124,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "authbridge",
     "credits",
     "datasets",
@@ -101,6 +132,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "fltr_project.middleware.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",  # Outside of all that answers by itself: every answer is to be readable.
     "fltr_project.middleware.ProxyMiddleware",
     "fltr_project.middleware.ErrorMiddleware",
     "fltr_project.limits.RateLimitMiddleware",

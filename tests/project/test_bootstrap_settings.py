@@ -10,6 +10,7 @@ from tests.support.instance import PROJECT, on_embedded_databases
 
 pytestmark = on_embedded_databases
 
+FROM_OUTSIDE = "from outside " + "0123456789" * 4
 NAMES = ["SECRET_KEY", "BETTER_AUTH_SECRET", "INTERNAL_WEBHOOK_SECRET", "DEV_ADMIN_PASSWORD", "DEBUG"]
 GENERATE = "from fltr_project.generate_settings import prepare_settings; prepare_settings()"
 PRINT_SETTING = "import sys; from fltr_project import settings; print(getattr(settings, sys.argv[1]))"
@@ -47,13 +48,13 @@ def test_everything_is_generated_where_nothing_is_set(shell, tmp_path):
 def test_what_is_set_outside_is_not_generated(shell, tmp_path):
     (tmp_path / ".env").write_text("DEBUG=0\n")
 
-    generate({**shell, "SECRET_KEY": "from outside"})
+    generate({**shell, "SECRET_KEY": FROM_OUTSIDE})
 
     assert not {"SECRET_KEY", "DEBUG"} & dict(generated(tmp_path)).keys()
 
 
 def test_a_later_run_keeps_what_is_there_and_adds_what_is_missing(shell, tmp_path):
-    generate({**shell, "SECRET_KEY": "from outside"})
+    generate({**shell, "SECRET_KEY": FROM_OUTSIDE})
     before = generated(tmp_path)
 
     generate(shell)

@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[2]
 OURS = ("migrate", "web", "worker")
 VARIABLE = re.compile(r"\$\{([A-Z_]+):([-?])([^}]*)\}")
 PINNED = re.compile(r"[a-z/]+:v?\d+\.\d+(\.\d+)?(-[a-z][a-z0-9.-]*)?")
-SECRETS = {"SECRET_KEY": "k" * 50, "POSTGRES_PASSWORD": "letters1and2digits"}
+SECRETS = {"SECRET_KEY": "key-" + "0123456789" * 5, "POSTGRES_PASSWORD": "letters1and2digits"}
 PRINT_DATABASES = """
 import json
 from django.conf import settings
@@ -218,7 +218,7 @@ def test_a_worker_that_reaches_no_database_is_not_well(dockerfile, tmp_path):
     nowhere = "postgresql://fltr:secret@127.0.0.1:1/fltr"
 
     checked = check_health(
-        dockerfile, "check_worker.py", DATABASE_URL=nowhere, DATA_DIR=str(tmp_path), SECRET_KEY="only for this test"
+        dockerfile, "check_worker.py", DATABASE_URL=nowhere, DATA_DIR=str(tmp_path), SECRET_KEY=SECRETS["SECRET_KEY"]
     )
 
     assert checked.returncode == 1

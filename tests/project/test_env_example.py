@@ -54,7 +54,7 @@ def load_settings(names: list[str], env_file: Path) -> dict[str, object]:
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "fltr_project.settings",
         "ENV_FILE": str(env_file),
-        "SECRET_KEY": "only for this test",
+        "SECRET_KEY": "only for this test " + "0123456789" * 4,
     }
     command = [sys.executable, "-c", PRINT_SETTINGS, *names]
     finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)

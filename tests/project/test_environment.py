@@ -24,7 +24,7 @@ def read_setting(name: str, folder: Path, **variables: str) -> subprocess.Comple
 
 
 def value_of(name: str, folder: Path, **variables: str) -> str:
-    variables = {"SECRET_KEY": "from the process", "DATA_DIR": str(folder / "data"), **variables}
+    variables = {"SECRET_KEY": "from the process " + "0123456789" * 4, "DATA_DIR": str(folder / "data"), **variables}
     finished = read_setting(name, folder, **{name: value for name, value in variables.items() if value})
     assert finished.returncode == 0, finished.stderr
     return finished.stdout.strip()

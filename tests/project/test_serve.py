@@ -1,6 +1,7 @@
 """`make run` on an empty folder: everything comes up, says how to use it, and goes when told to."""
 
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -59,6 +60,16 @@ def test_a_request_leaves_no_line_in_the_log(instance):
     instance.get("/health/live")
 
     assert instance.output == before
+
+
+def test_a_page_of_a_trusted_origin_may_call_from_its_browser(instance):
+    origin = f"http://localhost:{instance.port}"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    request = urllib.request.Request(f"{origin}/api/v1/datasets", method="OPTIONS", headers=asked)
+
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+        assert "x-api-key" in answer.headers["Access-Control-Allow-Headers"]
 
 
 def test_another_copy_in_the_same_folder_is_refused(instance):

@@ -1,0 +1,171 @@
+"""In production: Django's own advice for deployments is followed, and what is missing or unsafe stops the start."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
+
+from fltr_project.generate_settings import GENERATORS
+from fltr_project.safety import as_origin, is_guessable
+
+PROJECT = Path(__file__).parents[2]
+GOOD = {
+    "SECRET_KEY": "production-" + "0123456789abcdef" * 3,
+    "ALLOWED_HOSTS": "fltr.example.com",
+    "SECURE_SSL_REDIRECT": "1",
+    "TRUSTED_ORIGINS": "https://app.example.com",
+    "BETTER_AUTH_SECRET": "better-auth-secret-0123456789abcdef",
+    "INTERNAL_WEBHOOK_SECRET": "webhook-secret-0123456789abcdef",
+}
+WHERE_THE_DATABASES_ARE = ("DATABASE_URL", "AUTH_DATABASE_URL", "DATA_DIR")
+CHECK = ("check", "--deploy", "--fail-level", "WARNING")
+
+
+def manage(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py as production would, on this run's databases."""
+    shell = {name: os.environ[name] for name in ("PATH", *WHERE_THE_DATABASES_ARE) if name in os.environ}
+    given = {name: value for name, value in {**GOOD, **settings}.items() if value}
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {**shell, "ENV_FILE": "", **given}
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+
+
+def test_django_has_nothing_to_say_about_production_settings() -> None:
+    databases = [f"--database={alias}" for alias in django_settings.DATABASES]
+
+    checked = manage(*CHECK, *databases)
+
+    assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n"), checked
+
+
+def test_it_would_say_something() -> None:
+    checked = manage(*CHECK, SECURE_SSL_REDIRECT="", DEBUG="1")
+
+    assert checked.returncode == 1
+    assert {"security.W008", "security.W018"} <= set(re.findall(r"security\.W\d+", checked.stderr))
+
+
+def test_nothing_is_silenced() -> None:
+    assert django_settings.SILENCED_SYSTEM_CHECKS == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "planted"),
+        ("BETTER_AUTH_SECRET", "planted"),
+        ("INTERNAL_WEBHOOK_SECRET", "planted"),
+        ("ALLOWED_HOSTS", "fltr.example.com,*"),
+        ("TRUSTED_ORIGINS", "https://app.example.com,*"),
+    ],
+)
+def test_what_is_missing_or_unsafe_stops_the_start_with_its_name_and_what_to_do(name: str, value: str) -> None:
+    stopped = manage("check", **{name: value})
+
+    last_line = stopped.stderr.splitlines()[-1]
+    assert stopped.returncode != 0
+    assert re.search(rf"{name}.*[Ss]et it", last_line)
+    assert "planted" not in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    "secret", ["short", "x" * 60, "django-insecure-" + "0123456789" * 5, "Change-me-" + "0123456789" * 5]
+)
+def test_a_long_secret_can_be_easy_to_guess(secret: str) -> None:
+    assert is_guessable(secret, at_least=50)
+
+
+@pytest.mark.parametrize("generate", GENERATORS.values(), ids=GENERATORS)
+def test_what_a_local_run_generates_is_not(generate: Any) -> None:
+    assert generate() == "1" or not is_guessable(generate(), at_least=16)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "BETTER_AUTH_SECRET", "INTERNAL_WEBHOOK_SECRET"])
+def test_development_takes_any_secret(name: str) -> None:
+    assert manage("check", **{name: "any", "DEBUG": "1"}).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        (" https://App.Example.com/ ", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+    ],
+)
+def test_an_origin_is_read_as_browsers_write_it(written: str, origin: str) -> None:
+    assert as_origin(written) == origin
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("*", "null", "app.example.com", "//app.example.com", "https://", "https://*.example.com", "https://["),
+        *(
+            "https://app.example.com/path",
+            "https://app.example.com?x",
+            "https://me@app.example.com",
+            "ftp://example.com",
+        ),
+        *("https://app.example.com:port", "https://app.example.com#x", ""),
+    ],
+)
+def test_what_is_no_origin_is_refused(written: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_ORIGINS"):
+        as_origin(written)
+
+
+class TestAnswersInProduction:
+    @pytest.fixture
+    def https(self, settings: Any) -> Client:
+        """A browser that calls by https, as production is to be called."""
+        settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+        settings.SECURE_HSTS_SECONDS = 31_536_000
+        return Client(headers={"Accept": "text/html"})
+
+    @pytest.mark.parametrize("path", ["/", "/admin/login/", "/api/", "/api/docs", "/api/sign-in", "/api/v1/nowhere"])
+    @pytest.mark.django_db(databases="__all__")
+    def test_pages_tell_browsers_to_be_careful(self, https: Client, path: str) -> None:
+        answer = https.get(path, secure=True)
+
+        assert answer["X-Frame-Options"] == "DENY"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert answer["Strict-Transport-Security"].startswith("max-age=31536000")
+
+    @pytest.mark.parametrize("path", ["/", "/api/v1/datasets"])
+    def test_http_is_sent_to_https(self, https: Client, path: str) -> None:
+        answer = https.get(path)
+
+        assert (answer.status_code, answer["Location"]) == (301, f"https://testserver{path}")
+
+    @pytest.mark.django_db(databases="__all__")
+    def test_the_cookies_of_staff_are_for_https_and_this_site_alone(
+        self, https: Client, django_user_model: Any
+    ) -> None:
+        django_user_model.objects.create_superuser("admin", password="a long password")
+        https.post("/admin/login/", {"username": "admin", "password": "a long password"}, secure=True)
+        https.get("/admin/login/", secure=True)
+
+        session = https.cookies["sessionid"]
+
+        assert (session["secure"], session["httponly"], session["samesite"]) == (True, True, "Lax")
+        assert all(cookie["secure"] and cookie["samesite"] == "Lax" for cookie in https.cookies.values())
+
+    @pytest.mark.django_db(databases="__all__")
+    def test_the_cookie_of_the_sign_in_page_too(self, https: Client, alice_session: Any) -> None:
+        https.post("/api/sign-in", {"token": alice_session.token}, secure=True)
+
+        cookie = https.cookies["__Secure-better-auth.session_token"]
+
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
