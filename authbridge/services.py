@@ -133,7 +133,9 @@ def describe(alias: str) -> str:
     database = connections[alias].settings_dict
     if connections[alias].vendor == "sqlite":
         return str(database["NAME"])
-    place = f"{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}"
+    options = database["OPTIONS"]
+    host, port = options.get("host") or database["HOST"] or "localhost", options.get("port") or database["PORT"] or 5432
+    place = f"{host}:{port}"
     return f'PostgreSQL database "{database["NAME"]}" at {place}'
 
 

@@ -62,8 +62,6 @@ def aliases() -> list[str]:
 
 def title(alias: str) -> str:
     """Return what a database is called in the documentation."""
-    if settings.AUTH_DB == "default":
-        return "the database"
     return "fltr" if alias == "default" else "fltr_auth"
 
 

@@ -75,10 +75,10 @@ def which(alias: str) -> str:
     database, name = connections[alias].settings_dict, URL_NAMES[alias]
     both = " and fltr_auth at once" if settings.AUTH_DB == "default" else ""
     if connections[alias].vendor == "sqlite":
-        return f"{title(alias) if not both else 'fltr' + both}: {describe(alias)}"
+        return f"{title(alias)}{both}: {describe(alias)}"
     user = f', user "{database["USER"]}"' if database["USER"] else ""
     password = ", password ***" if database["PASSWORD"] else ""
-    return f"{name} is {'fltr' + both if both else title(alias)}: {describe(alias)}{user}{password}"
+    return f"{name} is {title(alias)}{both}: {describe(alias)}{user}{password}"
 
 
 def examine_identity() -> Iterator[Finding]:
