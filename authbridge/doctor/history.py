@@ -12,7 +12,12 @@ from authbridge.doctor.findings import Finding, green, red, some, yellow
 
 # Those whose first migration completes what it finds; others make their tables or fail.
 ADOPTING = {"credits"}
-DRIZZLE_JOURNAL = "drizzle.__drizzle_migrations"
+# Whether our user may read Drizzle's journal; no row where there is no journal.
+FIND_DRIZZLE_JOURNAL = """
+    SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'drizzle' AND c.relname = '__drizzle_migrations'"""
+COUNT_DRIZZLE_JOURNAL = "SELECT COUNT(*) FROM drizzle.__drizzle_migrations"
 
 
 def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
@@ -78,13 +83,16 @@ def examine_drizzle(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding
     if connections[alias].vendor != "postgresql":
         return
     with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [DRIZZLE_JOURNAL])
-        [is_there] = cursor.fetchone()
+        cursor.execute(FIND_DRIZZLE_JOURNAL)
+        found = cursor.fetchone()
+        if found == (False,) and alias == settings.AUTH_DB:
+            yield green("drizzle", f"{title(alias)} has a journal of Drizzle, which is the site's alone to read.")
+            return
         entries = 0
-        if is_there:
-            cursor.execute(f"SELECT COUNT(*) FROM {DRIZZLE_JOURNAL}")
+        if found == (True,):
+            cursor.execute(COUNT_DRIZZLE_JOURNAL)
             [entries] = cursor.fetchone()
-    yield from judge_drizzle(alias, tables, entries if is_there else None)
+    yield from judge_drizzle(alias, tables, entries if found else None)
 
 
 def judge_drizzle(alias: str, tables: Mapping[str, Table], entries: int | None) -> Iterator[Finding]:
