@@ -54,6 +54,10 @@ def test_the_sites_generator_sees_nothing_to_change_after_us(shared, beside):
     assert "No schema changes" in shared.project.drizzle_kit("generate")
 
 
+def test_the_doctor_finds_nothing_wrong(shared, beside):
+    assert shared.complaints() == []
+
+
 def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_migrated):
     world = make_migrated("growing")
     world.manage("init_databases")

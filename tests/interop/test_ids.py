@@ -56,6 +56,15 @@ def test_credits_for_a_default_id_are_refused(default_ids):
     assert service.add_credits(alice.user_id, 5).refusal() == (400, "invalid_request")
 
 
+def test_the_doctor_says_what_to_do_about_default_ids(default_ids):
+    world, _, alice = default_ids
+
+    [complaint] = world.complaints()
+
+    assert "1 of 1 users have ids that are not" in complaint
+    assert alice.user_id in complaint
+
+
 def test_uuids_in_text_columns_are_as_good(uuids_in_text):
     world, service, alice = uuids_in_text
     service.add_credits(alice.user_id, 10)
@@ -66,6 +75,12 @@ def test_uuids_in_text_columns_are_as_good(uuids_in_text):
     assert made.json()["owner"]["id"] == alice.user_id
     assert service.balance(alice.token) == 8
     assert "The money rules hold." in world.manage("verify_ledger")
+
+
+def test_the_doctor_has_nothing_against_uuids_in_text_columns(uuids_in_text):
+    world, _, _ = uuids_in_text
+
+    assert world.complaints() == []
 
 
 def test_api_keys_of_uuids_in_text_columns_are_as_good(uuids_in_text):

@@ -47,8 +47,9 @@ def test_push_that_is_shown_the_sites_tables_only_leaves_ours(site_migrated):
 
 
 def test_push_does_not_see_tables_in_a_schema_of_our_own(site_migrated):
+    ours = {"AUTH_DATABASE_URL": site_migrated.auth_url + OWN_SCHEMA}
     site_migrated.sql("CREATE SCHEMA fltr")
-    site_migrated.manage("init_databases", AUTH_DATABASE_URL=site_migrated.auth_url + OWN_SCHEMA)
+    site_migrated.manage("init_databases", **ours)
     before = describe(site_migrated.auth_url)
 
     printed = site_migrated.project.drizzle_kit("push", "--force", "--verbose")
@@ -56,3 +57,12 @@ def test_push_does_not_see_tables_in_a_schema_of_our_own(site_migrated):
     assert proposals(printed) == []
     assert describe(site_migrated.auth_url) == before
     assert site_migrated.sql("SELECT count(*) FROM fltr.credit_transactions") == [(0,)]
+    assert site_migrated.complaints(**ours) == []
+
+
+def test_the_doctor_sees_what_a_push_has_dropped(site_migrated):
+    site_migrated.manage("init_databases")
+
+    site_migrated.project.drizzle_kit("push", "--force")
+
+    assert any("lacks" in complaint for complaint in site_migrated.complaints())

@@ -70,6 +70,10 @@ def test_these_rights_are_enough_to_verify_the_ledger(two_roles, alice):
     assert "The money rules hold." in two_roles.manage("verify_ledger", **ours(two_roles))
 
 
+def test_these_rights_are_enough_for_the_doctor(two_roles):
+    assert two_roles.complaints(**ours(two_roles)) == []
+
+
 @pytest.mark.parametrize(
     "statement",
     ["SELECT password FROM accounts", "UPDATE users SET email = 'eve@example.com'", "DELETE FROM sessions"],

@@ -1,5 +1,6 @@
 """Both sides together: two databases, the site that migrates one of them, and our service on both."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -68,13 +69,19 @@ class World:
         shutil.copytree(other.project.folder, self.project.folder, ignore=ignored, dirs_exist_ok=True)
         self._create_auth_database(f"TEMPLATE fltr_auth_{other.name}")
 
-    def manage(self, *arguments: str, exit_code: int = 0, **settings: str) -> str:
-        """Run manage.py and return what it printed; another exit code fails the test."""
-        command = [sys.executable, "manage.py", *arguments]
-        environment = {**self.environment, **settings}
-        finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
-        assert finished.returncode == exit_code, finished.stdout + finished.stderr
+    def manage(self, *arguments: str, **settings: str) -> str:
+        """Run manage.py and return what it printed; what fails, fails the test."""
+        finished = self._manage(*arguments, **settings)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout
+
+    def complaints(self, **settings: str) -> list[str]:
+        """Return what the doctor finds red."""
+        finished = self._manage("doctor", "--json", **settings)
+        findings = json.loads(finished.stdout)["findings"]
+        red = [finding["message"] for finding in findings if finding["level"] == "red"]
+        assert finished.returncode == bool(red), finished.stderr
+        return red
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run one statement in the user database, commit, and return its rows."""
@@ -93,6 +100,11 @@ class World:
         """Run our service on both databases, with other settings if a test needs them."""
         with service.serve(url or free_url(), {**self.environment, **settings}, self.folder) as running:
             yield running
+
+    def _manage(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", *arguments]
+        environment = {**self.environment, **settings}
+        return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
 
     def _create_auth_database(self, options: str = "") -> None:
         with psycopg.connect(self.server_url, autocommit=True) as server:
