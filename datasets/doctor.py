@@ -12,9 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from authbridge.doctor.findings import Finding, green, red, some, yellow
-from authbridge.selectors import existing_users
 from datasets import storage
 from datasets.models import Dataset, ProcessingJob
+from datasets.services.orphans import orphans, owners
 from datasets.vector_store import get_vector_store
 from datasets.vector_store.base import VectorStoreError
 
@@ -33,17 +33,16 @@ def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def examine_owners() -> Finding:
-    """Look for datasets whose owner is gone; no foreign key can, since users are in the other database."""
-    owners = {str(id) for id in Dataset.objects.active().values_list("owner_id", flat=True).distinct()}
-    gone = sorted(owners - existing_users(owners))
-    if not gone:
-        return green("orphans", f"Every dataset has an owner who is there ({len(owners)} owners).")
-    orphans = Dataset.objects.active().filter(owner_id__in=gone)
+    """Look for datasets whose owner is gone."""
+    people = owners()
+    lost = orphans(people)
+    if not lost:
+        return green("orphans", f"Every dataset has an owner who is there ({len(people)} owners).")
+    gone = list(dict.fromkeys(str(dataset.owner_id) for dataset in lost))
     return yellow(
         "orphans",
-        f"{orphans.count()} datasets belong to {len(gone)} users who are not there: {some(gone, most=3)}.",
-        "Nobody but their owners can change them. If these users were deleted on purpose, delete the datasets in the"
-        " admin; else restore the users.",
+        f"{len(lost)} datasets belong to {len(gone)} users who are not there: {some(gone, most=3)}.",
+        "If these users were deleted on purpose: manage.py delete_orphans. Else restore the users.",
     )
 
 

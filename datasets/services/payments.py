@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from authbridge.failpoints import reached
 from credits.accounts import Account
-from credits.errors import TransactionNotFound
+from credits.errors import AccountNotFound, TransactionNotFound
 from credits.receipts import Receipt
 from credits.selectors import find_entry
 from credits.services import Charge, Payer, give_back, pay
@@ -70,6 +70,8 @@ def settle_refund(intent: Payable, *, reason: str) -> bool:
         except TransactionNotFound:
             # The user database was reset, or is a copy from before the charge: its balance never paid this either.
             logger.warning("Charge %s is not in the ledger: nothing is given back.", transaction_id)
+        except AccountNotFound:
+            logger.warning("Who paid the charge %s is gone: nothing is given back.", transaction_id)
         reached("refund:given")
     elif timezone.now() < intent.created_at + LATEST_CHARGE:
         return False

@@ -1,0 +1,36 @@
+"""Delete what belonged to users who are gone."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from authbridge.services import has_users
+from datasets.services.orphans import delete_orphans, orphans, owners
+
+
+class Command(BaseCommand):
+    """Safe to repeat; a worker then purges vectors and files."""
+
+    help = "Delete the datasets of users who are not in the user database any more."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """To look first, and to mean it."""
+        parser.add_argument("--dry-run", action="store_true", help="list them, and delete nothing")
+        parser.add_argument("--even-all", action="store_true", help="delete them also if no dataset would be left")
+
+    def handle(self, *args: Any, dry_run: bool, even_all: bool, **options: Any) -> None:
+        """Find, list and delete."""
+        if not has_users():
+            raise CommandError("There is no table `users`, so nobody's datasets can be told from an orphan's.")
+        people = owners()
+        found = list(orphans(people))
+        for dataset in found:
+            self.stdout.write(f"{dataset.id} of {dataset.owner_id}, {dataset.document_count} documents")
+        if found and people == {str(dataset.owner_id) for dataset in found} and not (dry_run or even_all):
+            raise CommandError(
+                "Not one owner of a dataset is a user here. If AUTH_DATABASE_URL names the right database, and all of"
+                " these are to be deleted, add --even-all."
+            )
+        if not dry_run:
+            delete_orphans(found)
+        self.stdout.write(f"{'To delete' if dry_run else 'Deleted'}: {len(found)} datasets.")
