@@ -38,14 +38,14 @@ def is_free(port: int) -> bool:
 def running(
     command: list[str], folder: Path, environment: dict[str, str], answers: Callable[[], bool]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program, wait until it answers, and stop it in the end. Its log is what a failure shows."""
+    """Start a program that ends with its input, wait until it answers, and stop it. A failure shows its log."""
     log = folder / f"{Path(command[0]).name}-{os.urandom(4).hex()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
-            # A program may watch its input to end together with these tests, however they end.
+            # However these tests end, this does too.
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -67,12 +67,11 @@ def is_up(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], boo
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End a program, politely first."""
+    """End a program by ending its input."""
     assert process.stdin is not None
     process.stdin.close()
-    process.terminate()
     try:
         process.wait(STOP_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
+    finally:
         process.kill()
         process.wait()

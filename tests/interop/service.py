@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.interop import leash
 from tests.interop.http import Answer, call
 from tests.interop.processes import running
 
+OPTIONS = ["--interface", "wsgi", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
+STOP_QUICKLY = ["--workers-kill-timeout", "2"]
 WEBHOOK_SECRET = "webhook-secret-of-both-sides"
 
 
@@ -52,8 +55,8 @@ def with_bearer(credential: str) -> dict[str, str]:
 def serve(url: str, environment: dict[str, str], folder: Path) -> Iterator[Service]:
     """Run the service until the test is done with it."""
     service = Service(url)
-    options = ["--interface", "wsgi", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
     address = ["--host", str(urlsplit(url).hostname), "--port", str(urlsplit(url).port)]
-    command = [sys.executable, "-m", "granian", *options, *address, "fltr_project.wsgi:application"]
+    granian = [sys.executable, "-m", "granian", *OPTIONS, *STOP_QUICKLY, *address, "fltr_project.wsgi:application"]
+    command = [sys.executable, leash.__file__, *granian]
     with running(command, folder, environment, lambda: service.get("/credits/pricing").status == 200):
         yield service
