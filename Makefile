@@ -46,7 +46,7 @@ interop: development node $(SITE_INSTALLED) ## Call with what a real Better Auth
 	$(BIN)/python -m pytest -m interop -v -n 2 --dist loadfile $(ARGS) tests/interop
 
 $(SITE_INSTALLED): $(SITE)/package-lock.json | node
-	cd $(SITE) && npm ci --ignore-scripts --no-audit --no-fund
+	cd $(SITE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
 format: development ## Rewrite the code in the house's style.
