@@ -5,7 +5,11 @@ from typing import Any
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from authbridge.services import DatabaseNotReady
 from credits import ledger
+
+# The columns that say whose a row is.
+OWNER_COLUMNS = {"credit_transactions": "user_id", "api_key_credits": "user_id", "teams": "owner_id"}
 
 
 class CreateOrAdoptModel(migrations.CreateModel):
@@ -20,6 +24,7 @@ class CreateOrAdoptModel(migrations.CreateModel):
         if not self.allow_migrate_model(connection.alias, model):
             return
         if model._meta.db_table in connection.introspection.table_names():
+            insist_on_plain_text_owners(schema_editor, model._meta.db_table)
             complete(schema_editor, model)
         else:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
@@ -44,6 +49,27 @@ def complete(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model])
     for index in model._meta.indexes:
         if index.name not in named:
             schema_editor.add_index(model, index)
+
+
+def insist_on_plain_text_owners(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
+    """Refuse a table whose rows are tied to users, since users may go and the ledger stays.
+
+    With such a tie nobody could delete a user any more. Its columns' types are the site's to change.
+    """
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    column = OWNER_COLUMNS[table]
+    with schema_editor.connection.cursor() as cursor:
+        constraints = schema_editor.connection.introspection.get_constraints(cursor, table)
+    ties = [name for name, each in constraints.items() if each["columns"] == [column] and each["foreign_key"]]
+    type = column_type(schema_editor, table, column)
+    if ties or type not in ("text", "character varying"):
+        changes = [f'DROP CONSTRAINT "{name}"' for name in ties] + [f"ALTER COLUMN {column} TYPE text"]
+        raise DatabaseNotReady(
+            f"The site's table {table} cannot be used: its column {column} must be text and refer to no table, so that"
+            f" the ledger outlives its users. Change the site's schema so and migrate it, which comes to:"
+            f" ALTER TABLE {table} {', '.join(changes)};"
+        )
 
 
 def add_column(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model], field: models.Field) -> None:

@@ -1,12 +1,14 @@
 """The first migration of `credits` keeps what the site made and earned before us, and adds what is missing."""
 
+import subprocess
+import sys
 import uuid
 
 import psycopg
 import pytest
 from django.conf import settings
 
-from tests.support.scratch import scratch_databases
+from tests.support.scratch import PROJECT, scratch_databases
 
 # As a Drizzle schema has them, without what this project adds. The site only ever runs on PostgreSQL.
 TABLES_OF_THE_SITE = [
@@ -109,3 +111,28 @@ def test_adopted_tables_get_the_constraint_that_a_key_counts_once(scratch):
     row = "('u', 1, 'bonus', 'user', 'u', 'same key')"
     with pytest.raises(psycopg.errors.UniqueViolation, match="credit_entry_key_once_per_account"):
         scratch.execute(settings.AUTH_DB, f"INSERT INTO credit_transactions {columns} VALUES {row}, {row}")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("type", "remedy"),
+    [
+        ("uuid", "ALTER TABLE credit_transactions ALTER COLUMN user_id TYPE text;"),
+        (
+            "uuid CONSTRAINT tie REFERENCES users (id) ON DELETE CASCADE",
+            'ALTER TABLE credit_transactions DROP CONSTRAINT "tie", ALTER COLUMN user_id TYPE text;',
+        ),
+    ],
+)
+def test_a_ledger_that_is_tied_to_users_is_refused_until_it_is_not(scratch, type, remedy):
+    table = TABLES_OF_THE_SITE[0].format(id="uuid").replace("user_id text", f"user_id {type}")
+    scratch.execute(settings.AUTH_DB, table)
+    command = [sys.executable, "manage.py", "init_databases"]
+
+    refused = subprocess.run(command, cwd=PROJECT, env=scratch.environment, capture_output=True, text=True)
+
+    assert refused.returncode == 1
+    assert remedy in refused.stderr
+    assert "Traceback" not in refused.stderr
+    scratch.execute(settings.AUTH_DB, remedy)
+    assert "migrated" in scratch.manage("init_databases")
