@@ -4,16 +4,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import Tags, run_checks
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from authbridge.doctor.reach import examine_identity
 from authbridge.services import describe
 from fltr_project.databases import is_local
 from fltr_project.reset.wish import Wish
-
-# One database under two addresses: what goes there and what stays cannot be told apart.
-SAME_DATABASE = "authbridge.E001"
 
 
 def reasons_against(wish: Wish) -> Iterator[str]:
@@ -25,9 +22,8 @@ def reasons_against(wish: Wish) -> Iterator[str]:
             yield f"{describe(alias)} is on {host}, which is not this machine."
     if wish.takes_datasets() and not is_local(vector_store_host()):
         yield f"The vector store is on {vector_store_host()}, which is not this machine."
-    for message in run_checks(tags=[Tags.database], databases=list(connections)):
-        if message.id == SAME_DATABASE:
-            yield f"{message.msg} {message.hint or ''}".strip()
+    # One database under two addresses: what goes there and what stays could not be told apart.
+    yield from (f"{found.message} {found.advice}" for found in examine_identity())
 
 
 def remote_host_of(connection: BaseDatabaseWrapper) -> str | None:

@@ -337,13 +337,29 @@ def test_a_second_call_finishes_what_a_killed_one_began(scratch, tmp_path):
     assert not (tmp_path / "vectors" / "milvus.db").exists()
 
 
-def test_databases_that_do_not_exist_yet_are_made(tmp_path):
+@pytest.fixture
+def empty(tmp_path):
+    """Databases that nobody has migrated."""
     with scratch_databases(tmp_path) as scratch:
-        scratch = replace(scratch, environment={**scratch.environment, "DATA_DIR": str(tmp_path), "DEBUG": "1"})
+        own = {"DATA_DIR": str(tmp_path), "DEBUG": "1"}
+        yield replace(scratch, environment={**scratch.environment, **own})
 
-        scratch.manage("reset_databases", "--noinput")
 
-        assert "datasets" in scratch.tables("default")
+def test_looking_makes_no_file(empty, tmp_path):
+    empty.manage("reset_databases", "--dry-run")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_that_never_became_what_they_should_be_go_too(empty):
+    for table in CREDIT_TABLES:
+        empty.execute(settings.AUTH_DB, f"CREATE TABLE {table} (id integer)")
+    empty.execute("default", "CREATE TABLE datasets (id integer)")
+
+    empty.manage("reset_databases", "--noinput")
+
+    assert count(empty, "credit_transactions") == 0
+    assert empty.execute("default", "SELECT slug FROM datasets") == []
 
 
 # A site with Drizzle.
