@@ -89,28 +89,8 @@ class Project:
         (folder / "node_modules").symlink_to(SOURCE / "node_modules")
         return cls(folder, settings)
 
-    def generate(self, **settings: str) -> None:
-        """Write the Drizzle schema by Better Auth's generator, and a migration to it by drizzle-kit."""
-        self._run("node", "generate.mjs", **settings)
-        self.drizzle_kit("generate")
-
-    def drizzle_kit(self, *arguments: str, config: str = "drizzle.config.mjs") -> str:
-        """Run drizzle-kit as a developer of the site would, and return what it printed."""
-        return self._run("node_modules/.bin/drizzle-kit", *arguments, "--config", config)
-
-    def sign(self, payload: bytes) -> str:
-        """Return the header with which Stripe would have signed a payload, by Stripe's own library."""
-        return self._run("node", "sign_event.mjs", stdin=payload.decode()).strip()
-
-    @contextmanager
-    def serve(self, url: str, **settings: str) -> Iterator[Site]:
-        """Run the site until the test is done with it."""
-        site = Site(url)
-        environment = self._environment(SITE_URL=site.url, **settings)
-        with running(["node", "server.mjs"], self.folder, environment, lambda: site.call("/ok").status == 200):
-            yield site
-
-    def _run(self, *command: str, stdin: str = "", **settings: str) -> str:
+    def run(self, *command: str, stdin: str = "", **settings: str) -> str:
+        """Run a program in the folder and return what it printed; what fails, fails the test."""
         finished = subprocess.run(
             command,
             cwd=self.folder,
@@ -123,6 +103,27 @@ class Project:
         )
         assert finished.returncode == 0, finished.stdout
         return finished.stdout
+
+    def generate(self, **settings: str) -> None:
+        """Write the Drizzle schema by Better Auth's generator, and a migration to it by drizzle-kit."""
+        self.run("node", "generate.mjs", **settings)
+        self.drizzle_kit("generate")
+
+    def drizzle_kit(self, *arguments: str, config: str = "drizzle.config.mjs") -> str:
+        """Run drizzle-kit as a developer of the site would, and return what it printed."""
+        return self.run("node_modules/.bin/drizzle-kit", *arguments, "--config", config)
+
+    def sign(self, payload: bytes) -> str:
+        """Return the header with which Stripe would have signed a payload, by Stripe's own library."""
+        return self.run("node", "sign_event.mjs", stdin=payload.decode()).strip()
+
+    @contextmanager
+    def serve(self, url: str, **settings: str) -> Iterator[Site]:
+        """Run the site until the test is done with it."""
+        site = Site(url)
+        environment = self._environment(SITE_URL=site.url, **settings)
+        with running(["node", "server.mjs"], self.folder, environment, lambda: site.call("/ok").status == 200):
+            yield site
 
     def _environment(self, **settings: str) -> dict[str, str]:
         return {**bare_environment(), "BETTER_AUTH_TELEMETRY": "0", **self.settings, **settings}

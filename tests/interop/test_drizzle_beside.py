@@ -76,3 +76,21 @@ def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_mig
             assert service.who_is(site.sign_up("bob@growing.example").token).status == 200
     assert world.sql("SELECT count(locale) FROM users") == [(0,)]
     assert world.manage("init_databases").count("up to date") == 2
+
+
+def test_one_database_can_be_the_home_of_both_sides(make_migrated):
+    world = make_migrated("single")
+    both = {"DATABASE_URL": world.auth_url, "AUTH_DATABASE_URL": ""}
+    world.manage("init_databases", **both)
+    before = describe(world.auth_url)
+
+    world.project.drizzle_kit("migrate")
+
+    assert describe(world.auth_url) == before
+    assert "datasets" in before
+    assert world.complaints(**both) == []
+    with world.site() as site, world.service(**both) as service:
+        alice = site.sign_up("alice@single.example")
+        service.add_credits(alice.user_id, 10)
+        assert service.post("/datasets", {"name": "Mine"}, Authorization=f"Bearer {alice.token}").status == 201
+        assert service.balance(alice.token) == 8

@@ -1,6 +1,6 @@
 export default {
   dialect: "postgresql",
-  schema: "./schema.mjs",
+  schema: process.env.SITE_CREDITS ? ["./schema.mjs", "./credits.mjs"] : "./schema.mjs",
   out: "./drizzle",
   dbCredentials: { url: process.env.DATABASE_URL },
 };
