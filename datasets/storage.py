@@ -91,16 +91,22 @@ def own_files() -> Iterator[Path]:
 
 def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     """Return the files of a folder that are called like this; links are somebody else's."""
-    if folder.is_symlink() or not folder.is_dir():
+    if folder.is_symlink():
         return []
-    return [path for path in folder.iterdir() if name.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
+    return [path for path in entries(folder) if name.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
 
 
 def folders_in(folder: Path) -> list[Path]:
     """Return the folders of a folder that are called by an id."""
-    if not folder.is_dir():
+    return [path for path in entries(folder) if ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what is in a folder; nothing in one that is not there, or not any more."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return [path for path in folder.iterdir() if ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
 
 
 def delete_everything() -> None:
@@ -109,7 +115,7 @@ def delete_everything() -> None:
         path.unlink(missing_ok=True)
     for dataset in folders_in(root()):
         for folder in (*folders_in(dataset), dataset):
-            if not any(folder.iterdir()):
+            if folder.is_dir() and not entries(folder):
                 folder.rmdir()
 
 

@@ -30,14 +30,15 @@ def vectors() -> list[Holding]:
     Raises VectorStoreError where a server cannot be asked.
     """
     if not settings.VECTOR_STORE_URI and not engine_answers():
-        return [file_holding(path) for path in [database_file(settings.DATA_DIR)] if path.is_file()]
+        size = size_of(database_file(settings.DATA_DIR))
+        return [] if size is None else [Holding(database_file(settings.DATA_DIR).name, size, "bytes")]
     store = get_vector_store()
     return [Holding(name, store.count(name), "entities") for name in our_collections()]
 
 
 def files() -> Holding:
     """Return how many files are stored here, and their size."""
-    sizes = [path.stat().st_size for path in storage.own_files()]
+    sizes = [size for path in storage.own_files() if (size := size_of(path)) is not None]
     return Holding(f"{len(sizes)} files" if len(sizes) != 1 else "1 file", sum(sizes), "bytes")
 
 
@@ -65,6 +66,9 @@ def engine_answers() -> bool:
     return True
 
 
-def file_holding(path: Path) -> Holding:
-    """Return one file with its size."""
-    return Holding(path.name, path.stat().st_size, "bytes")
+def size_of(path: Path) -> int | None:
+    """Return a file's size; None if somebody has just removed it."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
