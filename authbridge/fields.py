@@ -17,6 +17,17 @@ def as_utc(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def as_parameter(moment: datetime, connection: BaseDatabaseWrapper) -> Any:
+    """Write a moment for a column with or without time zone, whatever zone the connection is in.
+
+    PostgreSQL reads a text as its column's type, and of a bare one it ignores the offset; a datetime it would turn to
+    the connection's zone first.
+    """
+    if connection.vendor == "postgresql":
+        return moment.astimezone(UTC).isoformat(" ")
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
 class TextIdField(models.CharField):
     """An id that lives in a `uuid` or a `text` column and is a `str` in Python.
 
@@ -46,3 +57,8 @@ class UtcDateTimeField(models.DateTimeField):
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> datetime | None:
         """Read a naive value as UTC."""
         return as_utc(value)
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """Write a moment as UTC, for comparing with a naive value too."""
+        value = value if prepared else self.get_prep_value(value)
+        return as_parameter(value, connection) if isinstance(value, datetime) else value

@@ -83,15 +83,19 @@ def ban_columns(_period: int) -> tuple[str, ...]:
     return BAN_COLUMNS if "ban_expires" in present else BAN_COLUMNS[:1]
 
 
-@lru_cache(maxsize=1)
 def users_have_uuid_ids() -> bool:
     """Tell whether `users.id` is a native uuid, so that a join from our text columns must cast."""
-    connection = connections[settings.AUTH_DB]
-    if connection.vendor != "postgresql":
-        return False
-    sql = "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'id'"
-    row = fetch_one(sql, ["users"])
-    return row is not None and row[0] == "uuid"
+    return column_type("users", "id") == "uuid"
+
+
+@lru_cache(maxsize=8)
+def column_type(table: str, column: str) -> str | None:
+    """Return a column's type as PostgreSQL names it; nothing on SQLite, which has none."""
+    if connections[settings.AUTH_DB].vendor != "postgresql":
+        return None
+    sql = "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s"
+    row = fetch_one(sql, [table, column])
+    return row[0] if row else None
 
 
 def as_user_id(expression: str) -> str:

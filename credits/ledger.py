@@ -17,8 +17,8 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Sum
 
 from authbridge.errors import DomainError
-from authbridge.fields import as_utc
-from authbridge.selectors import parse_uuid
+from authbridge.fields import as_parameter, as_utc
+from authbridge.selectors import column_type, parse_uuid
 from credits.accounts import Account, account_of, user_account
 from credits.errors import (
     AccountNotFound,
@@ -34,6 +34,7 @@ from credits.periods import next_day, next_month, start_of_day, start_of_month
 from credits.selectors import spent_with_key
 from credits.statements import (
     CLAIM_OLD_ROWS,
+    IN_UTC,
     INSERT_ROW,
     NEW_ID,
     OPEN_ACCOUNTS,
@@ -220,7 +221,7 @@ def adopt_history() -> int:
     connection = connections[settings.AUTH_DB]
     with transaction.atomic(using=settings.AUTH_DB), connection.cursor() as cursor:
         cursor.execute(CLAIM_OLD_ROWS)
-        cursor.execute(OPEN_ACCOUNTS.format(new_id=NEW_ID[connection.vendor]))
+        cursor.execute(OPEN_ACCOUNTS.format(new_id=NEW_ID[connection.vendor], in_utc=in_utc()))
         return cursor.rowcount
 
 
@@ -243,9 +244,15 @@ def apply(connection: BaseDatabaseWrapper, movement: Movement) -> tuple[int, dat
     """Run one movement's statements; return the balance after it and its time, or None if nothing was written."""
     with statement_scope(connection), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(as_one_statement(movement), parameters(movement))
+            cursor.execute(as_one_statement(movement, in_utc=in_utc()), parameters(movement))
             return cursor.fetchone()
         return apply_in_steps(cursor, movement)
+
+
+def in_utc() -> str:
+    """Return what the time of a new row needs, where the site made the ledger without time zones."""
+    is_bare = column_type("credit_transactions", "created_at") == "timestamp without time zone"
+    return IN_UTC if is_bare else ""
 
 
 def statement_scope(connection: BaseDatabaseWrapper) -> AbstractContextManager[Any]:
@@ -279,9 +286,8 @@ def insert_opening(cursor: CursorWrapper, opening: Movement, balance: int) -> bo
 
 def insert_row(cursor: CursorWrapper, movement: Movement, balance_after: int, created_at: datetime) -> None:
     """Append one row."""
-    adapt = connections[settings.AUTH_DB].ops.adapt_datetimefield_value
-    moment = {"balance_after": balance_after, "created_at": adapt(created_at)}
-    cursor.execute(INSERT_ROW, {**parameters(movement), **moment})
+    moment = as_parameter(created_at, connections[settings.AUTH_DB])
+    cursor.execute(INSERT_ROW, {**parameters(movement), "balance_after": balance_after, "created_at": moment})
 
 
 def as_entry(movement: Movement, balance_after: int, created_at: Any) -> CreditTransaction:

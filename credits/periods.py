@@ -1,6 +1,9 @@
 """UTC days and months, in which limits count."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import DateField, Func
 
 
 def start_of_day() -> datetime:
@@ -21,3 +24,14 @@ def next_day() -> datetime:
 def next_month() -> datetime:
     """Return when the next UTC month begins."""
     return (start_of_month() + timedelta(days=32)).replace(day=1)
+
+
+class UtcDay(Func):
+    """The UTC day of a time. Seconds since 1970 are the same whatever zone the column or the connection has."""
+
+    template = "(DATE '1970-01-01' + FLOOR(DATE_PART('epoch', %(expressions)s) / 86400)::integer)"
+    output_field = DateField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """Take it from the text, which is UTC."""
+        return self.as_sql(compiler, connection, template="DATE(%(expressions)s)", **extra)

@@ -3,6 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from credits.accounts import Account
@@ -32,6 +33,8 @@ NEW_ID = {
         " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
     ),
 }
+# Behind a time, for a column without time zone: the wall clock of UTC, whatever zone the connection is in.
+IN_UTC = " AT TIME ZONE 'UTC'"
 CLAIM_OLD_ROWS = (
     "UPDATE credit_transactions SET account_type = 'user', account_id = CAST(user_id AS text)"
     " WHERE account_type IS NULL"
@@ -39,7 +42,7 @@ CLAIM_OLD_ROWS = (
 OPEN_ACCOUNTS = """
     INSERT INTO credit_transactions
         (id, user_id, amount, type, account_type, account_id, idempotency_key, balance_after, created_at)
-    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP
+    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP{in_utc}
     FROM (
         SELECT CAST(u.id AS text) AS id, u.credits, (
             SELECT COALESCE(SUM(t.amount), 0) FROM credit_transactions AS t
@@ -69,17 +72,20 @@ class Movement:
 
 
 def update_balance(account: Account) -> str:
-    """Return the UPDATE that only touches a row with enough credits, and only if the key is new."""
+    """Return the UPDATE that only touches a row with enough credits, and only if the key is new.
+
+    Its time is a parameter: CURRENT_TIMESTAMP would be local time in a column without time zone.
+    """
     purchased = ", total_credits_purchased = total_credits_purchased + %(purchased)s" if account.type == "user" else ""
     return f"""
-        UPDATE {account.table} SET credits = credits + %(amount)s, updated_at = CURRENT_TIMESTAMP{purchased}
+        UPDATE {account.table} SET credits = credits + %(amount)s, updated_at = %(now)s{purchased}
         WHERE id = %(account_id)s AND credits BETWEEN %(least)s AND %(most)s
         AND NOT EXISTS ({ROWS_OF_ACCOUNT} AND idempotency_key = %(idempotency_key)s)
         RETURNING credits"""
 
 
-def as_one_statement(movement: Movement) -> str:
-    """Return a movement as one PostgreSQL statement.
+def as_one_statement(movement: Movement, *, in_utc: str = "") -> str:
+    """Return a movement as one PostgreSQL statement; `in_utc` is IN_UTC where `created_at` has no time zone.
 
     `clock_timestamp()` is read once the balance's row is locked, so that times follow the order of balances.
     A second writer that saw no rows yet may try to open the account again; its opening row is dropped.
@@ -89,12 +95,12 @@ def as_one_statement(movement: Movement) -> str:
         WITH moved AS ({update_balance(movement.account)}), opened AS (
             INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
             SELECT {opening.replace("%(opening_amount)s", "credits - %(amount)s")}, credits - %(amount)s,
-                statement_timestamp() - interval '1 microsecond'
+                (statement_timestamp() - interval '1 microsecond'){in_utc}
             FROM moved WHERE credits <> %(amount)s AND NOT EXISTS ({ROWS_OF_ACCOUNT})
             ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING
         )
         INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)
-        SELECT {VALUES}, credits, clock_timestamp() FROM moved
+        SELECT {VALUES}, credits, clock_timestamp(){in_utc} FROM moved
         RETURNING balance_after, created_at"""
 
 
@@ -105,6 +111,8 @@ def parameters(movement: Movement) -> dict[str, Any]:
         **row_values(movement),
         **{f"opening_{name}": value for name, value in opening.items()},
         "purchased": movement.purchased,
+        # A text with its offset means the same to a column with time zone and to one without.
+        "now": datetime.now(UTC).isoformat(" "),
         # The balances from which this movement leads to one between zero and what the column holds.
         "least": max(0, -movement.amount),
         "most": LARGEST_BALANCE - max(0, movement.amount),

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Sum
-from django.db.models.functions import TruncDate
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,7 +17,7 @@ from authbridge.admin import UserAdmin
 from authbridge.models import User
 from authbridge.staff import note_action
 from credits.accounts import user_account
-from credits.periods import start_of_day
+from credits.periods import UtcDay, start_of_day
 from credits.selectors import entries_of, keys_of
 from credits.selectors.entries import SPENDING
 from credits.services.staff import grant_by_staff
@@ -90,7 +89,7 @@ def daily_use(user_id: str) -> dict[str, dict[date, int]]:
     since = start_of_day() - timedelta(days=DAYS_SHOWN - 1)
     rows = entries_of(user_account(user_id), since=since).filter(type__in=SPENDING).order_by()
     used: dict[str, dict[date, int]] = defaultdict(dict)
-    by_day = rows.annotate(day=TruncDate("created_at")).values_list("operation", "day").annotate(spent=-Sum("amount"))
+    by_day = rows.annotate(day=UtcDay("created_at")).values_list("operation", "day").annotate(spent=-Sum("amount"))
     for operation, day, spent in by_day:
         used[operation or "other"][day] = max(0, spent)
     return dict(sorted(used.items()))

@@ -16,7 +16,7 @@ from datasets import vector_store
 from datasets.vector_store.base import VectorStore
 from datasets.vector_store.engine import Engine
 from tests.datasets.vector_store.memory import MemoryStore
-from tests.support import append_only, auth_tables, clients, people
+from tests.support import append_only, auth_tables, clients, people, zones
 
 ENGINE_START_TIMEOUT_S = 60
 
@@ -54,6 +54,14 @@ def rebuild_auth_tables() -> Iterator[Callable[..., None]]:
     if not connections[settings.AUTH_DB].in_atomic_block:
         auth_tables.rebuild()
     auth_tables.forget_columns()
+
+
+@pytest.fixture
+def _world(request: pytest.FixtureRequest, rebuild_auth_tables: Callable[..., None]) -> Iterator[None]:
+    """One of `zones.WORLDS`, for tests that hold in each: types of columns, and the connection's time zone."""
+    request.param.make()
+    yield
+    zones.turn_to(None)
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
-from django.db.models.functions import TruncDate
 
 from credits.accounts import Account
 from credits.models import AccountType, CreditTransaction, TransactionType
-from credits.periods import start_of_day
+from credits.periods import UtcDay, start_of_day
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +134,7 @@ def usage_summary(account: Account, *, days: int) -> dict[str, Any]:
     by_operation = rows.values("operation").annotate(
         spent=-Sum("amount"), charges=Count(Case(When(type=TransactionType.USAGE, then=1)))
     )
-    by_day = rows.annotate(day=TruncDate("created_at")).values("day").annotate(spent=-Sum("amount"))
+    by_day = rows.annotate(day=UtcDay("created_at")).values("day").annotate(spent=-Sum("amount"))
     operations = [
         {"operation": row["operation"], "credits": row["spent"], "count": row["charges"]} for row in by_operation
     ]

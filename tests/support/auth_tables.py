@@ -56,4 +56,4 @@ def may_keep_rows_of(test: pytest.Item) -> bool:
 def forget_columns() -> None:
     """Let the product look at the tables again, whose columns it remembers."""
     selectors.ban_columns.cache_clear()
-    selectors.users_have_uuid_ids.cache_clear()
+    selectors.column_type.cache_clear()
