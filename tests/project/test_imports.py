@@ -11,6 +11,7 @@ RULES = [
     house_rules.user_database_is_named_by_its_setting,
     house_rules.transactions_name_their_database,
     house_rules.only_the_ledger_writes_money,
+    house_rules.secrets_are_compared_in_constant_time,
 ]
 
 BREACHES = [
@@ -49,6 +50,16 @@ BREACHES = [
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = "UPDATE users SET credits = credits - 1"'),
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = f"UPDATE {t} SET team_id = 1, credits = 2"'),
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = "insert into credit_transactions (id)"'),
+    (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "if given == settings.WEBHOOK_SECRET: f()"),
+    (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return token != session.token"),
+    (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return digest.hexdigest() == expected"),
+    (
+        house_rules.secrets_are_compared_in_constant_time,
+        "authbridge/x.py",
+        'ok = request.headers["X-Signature"] == mine',
+    ),
+    (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return given_secret in known"),
+    (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "same = signature.encode() == b'x'"),
 ]
 
 HARMLESS = """
@@ -63,6 +74,8 @@ def charge_for(dataset):
     if user.credits >= 3 and CreditTransaction.objects.filter(user_id=user.id).exists():
         Dataset.objects.filter(id=1).update(status="ready")
     router.register("auth", views, basename="auth")
+    if secret is None or not hmac.compare_digest(secret, token) or error.code == WRONG_PASSWORD:
+        return secrets.token_hex(3) == kind
     return "SELECT credits FROM users", Account(credits=3)
 """
 

@@ -32,6 +32,8 @@ MONEY_IN_SQL = re.compile(
 TRANSACTION_CALLS = {"atomic", "on_commit", "set_rollback", "get_connection"}
 ALIAS_CALLS = {"using", "db_manager"}
 ALIAS_ARGUMENTS = {"using", "database", "databases", "db", "alias"}
+# What a comparison that stops at the first difference would give away, letter by letter.
+SECRET_WORDS = {"secret", "token", "signature", "digest", "hmac", "mac", "password", "credential"}
 MILVUS_PACKAGES = {"pymilvus", "milvus_lite"}
 
 
@@ -162,3 +164,30 @@ def writes_money(call: ast.Call) -> bool:
         return False
     on_ledger = any(isinstance(node, ast.Name) and node.id == "CreditTransaction" for node in ast.walk(call.func))
     return on_ledger or any(keyword.arg in MONEY_COLUMNS for keyword in call.keywords)
+
+
+def secrets_are_compared_in_constant_time(module: Module) -> Complaints:
+    """`==` takes longer the more of a secret is right; hmac.compare_digest does not."""
+    for node in module.nodes:
+        if isinstance(node, ast.Compare) and any(
+            isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for op in node.ops
+        ):
+            names = [name_of(side) for side in (node.left, *node.comparators)]
+            if any(is_secret(name) for name in names):
+                yield node, f"{ast.unparse(node)}; use hmac.compare_digest"
+
+
+def name_of(node: ast.expr) -> str:
+    """Return what an expression is called: a variable, an attribute, an entry, or what a method is called on."""
+    if isinstance(node, ast.Call):
+        return name_of(node.func.value) if isinstance(node.func, ast.Attribute) else name_of(node.func)
+    if isinstance(node, ast.Subscript):
+        return node.slice.value if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str) else ""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a name is a secret's, or a setting's that holds one; other constants are kinds and codes."""
+    words = name.lower().replace("-", "_").split("_")
+    is_code = name.isupper() and words[-1] == "password"
+    return words[-1] in SECRET_WORDS and not is_code
