@@ -10,7 +10,7 @@ from django.db import Error
 from django.template.defaultfilters import filesizeformat
 
 from authbridge.services import describe
-from authbridge.terminal import table
+from authbridge.terminal import harmless, table
 from datasets import storage
 from datasets.services import holdings
 from datasets.services.holdings import Holding
@@ -68,7 +68,7 @@ def lines(found: Inventory) -> Iterator[str]:
         rows = [(name, count, "rows") for name, count in contents.going.items()]
         yield from indented(table(rows, widths=WIDTHS))
         if contents.staying:
-            yield f"  left alone: {', '.join(contents.staying)}"
+            yield f"  left alone: {harmless(', '.join(contents.staying))}"
     if found.files is not None:
         yield f"Vectors in {place_of_vectors()}"
         yield from indented(map(in_words, found.vectors))
@@ -99,7 +99,7 @@ def in_words(holding: Holding) -> str:
 
 
 def consequences(wish: Wish, found: Inventory) -> Iterator[str]:
-    """Yield what a half of the truth means for the other half, and for money."""
+    """Yield what this means for what stays, and for money."""
     if wish.takes_datasets() and not wish.takes_credits():
         yield "Credits spent stay spent: the ledger keeps its rows, also those for work that was not done yet."
     if wish.takes_credits() and not wish.takes_datasets():

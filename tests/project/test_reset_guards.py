@@ -117,6 +117,14 @@ def test_better_auths_tables_go_only_if_included():
     assert tables(Wish(frozenset(HOMES), including_auth_tables=True)) >= BETTER_AUTH.keys()
 
 
+@pytest.mark.skipif(project_settings.AUTH_DB != "default", reason="is about one database")
+def test_with_one_database_people_may_go_with_the_datasets_alone():
+    gone = tables(Wish(frozenset(["default"]), including_auth_tables=True))
+
+    assert gone >= BETTER_AUTH.keys()
+    assert not gone & CREDIT_TABLES
+
+
 def test_a_database_that_stays_forgets_no_migration_of_its_own():
     kept = {"datasets", "fltr_project", "admin"} if project_settings.AUTH_DB == "default" else set()
 
