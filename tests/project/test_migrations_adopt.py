@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import uuid
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -14,13 +15,13 @@ from tests.support.scratch import PROJECT, scratch_databases
 TABLES_OF_THE_SITE = [
     """CREATE TABLE credit_transactions (id {id} PRIMARY KEY, user_id text NOT NULL, team_id text,
         amount integer NOT NULL, type text NOT NULL, operation text, resource_id text, api_key_id text,
-        metadata jsonb, created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
+        metadata jsonb, created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
     """CREATE TABLE api_key_credits (api_key text PRIMARY KEY, user_id text NOT NULL, team_id text, credits integer,
-        daily_limit integer, monthly_limit integer, created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
-        updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
+        daily_limit integer, monthly_limit integer, created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
+        updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
     """CREATE TABLE teams (id {id} PRIMARY KEY, name text NOT NULL, credits integer NOT NULL DEFAULT 0,
-        owner_id text NOT NULL, created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP,
-        updated_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
+        owner_id text NOT NULL, created_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP,
+        updated_at {time} NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
 ]
 
 
@@ -48,9 +49,9 @@ def insert_purchase(scratch, user_id, amount):
     )
 
 
-def make_tables_of_the_site(scratch, *, id):
+def make_tables_of_the_site(scratch, *, id, time="timestamp"):
     for table in TABLES_OF_THE_SITE:
-        scratch.execute(settings.AUTH_DB, table.format(id=id))
+        scratch.execute(settings.AUTH_DB, table.format(id=id, time=time))
 
 
 def amounts(scratch, user_id):
@@ -102,6 +103,22 @@ def test_credits_that_adopted_rows_do_not_explain_get_an_opening_row(scratch):
 
 
 @pytest.mark.postgresql
+@pytest.mark.parametrize("time", ["timestamp", "timestamptz"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_an_opening_row_is_dated_now_in_utc_whatever_the_server_s_zone(scratch, zone, time):
+    scratch.execute(settings.AUTH_DB, f"ALTER DATABASE {scratch.names[settings.AUTH_DB]} SET timezone TO '{zone}'")
+    make_tables_of_the_site(scratch, id="uuid", time=time)
+    insert_user(scratch, credits=70)
+
+    migrate(scratch)
+
+    [(created_at,)] = scratch.execute(
+        settings.AUTH_DB, "SELECT date_part('epoch', created_at) FROM credit_transactions"
+    )
+    assert abs(datetime.now(UTC).timestamp() - created_at) < 60
+
+
+@pytest.mark.postgresql
 def test_adopted_tables_get_the_constraint_that_a_key_counts_once(scratch):
     make_tables_of_the_site(scratch, id="text")
 
@@ -125,7 +142,7 @@ def test_adopted_tables_get_the_constraint_that_a_key_counts_once(scratch):
     ],
 )
 def test_a_ledger_that_is_tied_to_users_is_refused_until_it_is_not(scratch, type, remedy):
-    table = TABLES_OF_THE_SITE[0].format(id="uuid").replace("user_id text", f"user_id {type}")
+    table = TABLES_OF_THE_SITE[0].format(id="uuid", time="timestamp").replace("user_id text", f"user_id {type}")
     scratch.execute(settings.AUTH_DB, table)
     command = [sys.executable, "manage.py", "init_databases"]
 
