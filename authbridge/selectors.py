@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import ProgrammingError, connections
 from django.db.models import QuerySet
 
 from authbridge.errors import AuthenticationError, SessionExpired
@@ -43,9 +43,8 @@ def find_user_by_session_token(token: str) -> tuple[UserRow, datetime]:
     Times are compared here and not in SQL: the columns may be naive UTC or timestamptz, and SQL would read the
     naive ones in whatever time zone the connection has.
     """
-    row = fetch_one(
-        f"SELECT s.expires_at, {user_columns('u')} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token = %s",
-        [token],
+    row = fetch_with_user(
+        "SELECT s.expires_at, {user} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token = %s", [token]
     )
     if row is None:
         raise AuthenticationError
@@ -55,14 +54,26 @@ def find_user_by_session_token(token: str) -> tuple[UserRow, datetime]:
     return read_user(row[1:]), expires_at
 
 
-def user_columns(alias: str) -> str:
-    """Return the select list that `read_user` understands, for queries of other rooms that join users."""
+def fetch_with_user(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
+    """Run one query, of any room, in which `{user}` stands for the columns of users, called u, that `read_user` takes.
+
+    Once more if it fails: the site may have dropped a remembered column just now, with its admin plugin.
+    """
+    try:
+        return fetch_one(sql.format(user=user_columns()), params)
+    except ProgrammingError:
+        ban_columns.cache_clear()
+        return fetch_one(sql.format(user=user_columns()), params)
+
+
+def user_columns() -> str:
+    """Return the select list that `read_user` understands."""
     names = (*USER_COLUMNS, *ban_columns(int(time.monotonic()) // COLUMNS_REMEMBERED_S))
-    return ", ".join(f"{alias}.{name}" for name in names)
+    return ", ".join(f"u.{name}" for name in names)
 
 
 def read_user(row: tuple[Any, ...]) -> UserRow:
-    """Turn the columns of `user_columns` into a user, unless banned."""
+    """Turn the columns that `fetch_with_user` asked for into a user, unless banned."""
     values = dict(zip((*USER_COLUMNS, *BAN_COLUMNS), row, strict=False))
     ban_ends = as_utc(values.pop("ban_expires", None))
     if values.pop("banned", False) and (ban_ends is None or ban_ends > datetime.now(UTC)):

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from authbridge.fields import as_utc
-from authbridge.selectors import UserRow, as_user_id, fetch_one, parse_uuid, read_user, user_columns
+from authbridge.selectors import UserRow, as_user_id, fetch_with_user, parse_uuid, read_user
 from credits.errors import ApiKeyNotFound, InvalidApiKey
 from credits.models import ApiKeyCredits
 from credits.periods import start_of_day, start_of_month
@@ -40,8 +40,8 @@ def hash_key(secret: str) -> str:
 def find_user_by_api_key(secret: str) -> tuple[UserRow, KeyRow, datetime | None]:
     """Return a live key's owner, the key, and when it ends, in one query."""
     key_columns = ", ".join(f"k.{name}" for name in KEY_COLUMNS)
-    row = fetch_one(
-        f"SELECT k.revoked_at, k.expires_at, {key_columns}, {user_columns('u')} FROM api_key_credits k"
+    row = fetch_with_user(
+        f"SELECT k.revoked_at, k.expires_at, {key_columns}, {{user}} FROM api_key_credits k"
         f" JOIN users u ON u.id = {as_user_id('k.user_id')} WHERE k.api_key = %s",
         [hash_key(secret)],
     )

@@ -130,6 +130,18 @@ class TestBans:
 
         assert ask(f"Bearer {alice_session.token}").status_code == 200
 
+    @pytest.mark.postgresql
+    @pytest.mark.django_db(databases="__all__", transaction=True)
+    @pytest.mark.parametrize("columns", [["banned", "ban_expires"], ["ban_expires"]])
+    def test_columns_that_the_site_drops_are_missed_by_nobody(self, alice_session: Session, columns: list[str]) -> None:
+        assert ask(f"Bearer {alice_session.token}").status_code == 200
+
+        with connections[django_settings.AUTH_DB].cursor() as cursor:
+            for column in columns:
+                cursor.execute(f"ALTER TABLE users DROP COLUMN {column}")
+
+        assert ask(f"Bearer {alice_session.token}").status_code == 200
+
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(databases="__all__", transaction=True)
