@@ -64,7 +64,7 @@ def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_mig
     with world.service() as service:
         with world.site() as site:
             alice = site.sign_up("alice@growing.example")
-        # Often enough for every pooled connection to have its statements prepared.
+        # Often enough for all pooled connections to have been at it.
         assert {service.who_is(alice.token).status for _ in range(30)} == {200}
 
         world.project.generate(SITE_LOCALE="1")
