@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from authbridge.commands import OperatorCommand
 from authbridge.development import EMAIL, issue_session
 from authbridge.errors import UserNotFound
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Print a fresh bearer token."""
 
     help = "Issue a session for a user and print its token (development only)."

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from authbridge.commands import OperatorCommand
 from authbridge.errors import DomainError
 from authbridge.selectors import find_user_by_email
 from credits.models import TransactionType
@@ -13,7 +14,7 @@ from credits.services import grant_by_staff
 BY = "the command grant_credits"
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Through the ledger, with a reason; --idempotency-key makes it safe to repeat."""
 
     help = "Give a user credits, with a reason that stays in the ledger."

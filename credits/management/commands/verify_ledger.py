@@ -4,12 +4,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from authbridge.commands import OperatorCommand
 from credits.verification import Verification, verify
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Changes nothing, and can run beside traffic at any time."""
 
     help = "Check the money rules over the whole ledger; print every account that disagrees, and exit with 1 if any."

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from authbridge.commands import OperatorCommand
 from authbridge.services import has_users
 from datasets.services.orphans import delete_orphans, orphans, owners
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Safe to repeat; a worker then purges vectors and files."""
 
     help = "Delete the datasets of users who are not in the user database any more."

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from authbridge.commands import OperatorCommand
 from datasets.services.reconcile import reconcile
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Safe to run at any time."""
 
     help = "Finish or undo what a crash left between the two databases; safe to run at any time."

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
+from authbridge.commands import OperatorCommand
 from authbridge.selectors import find_user
 from authbridge.terminal import harmless, table
 from datasets.people import describe_person
@@ -54,7 +55,7 @@ WIDEST = 120
 LABEL_WIDTH = 10
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     """Changes nothing; shows no token, no key and no password."""
 
     help = "Show a user with credits, last transactions, API keys, sessions and datasets. Times are UTC."
