@@ -13,7 +13,9 @@ class FrontDoorConfig(AppConfig):
     name = "fltr_project"
 
     def ready(self) -> None:
-        """Leave with the process that `serve` runs in, if that started this one."""
+        """Register the system checks, and leave with the process that `serve` runs in, if that started this one."""
+        from fltr_project import checks  # noqa: F401
+
         # Taken out, so that a process started from here does not look for a parent that is not its own.
         if parent_pid := os.environ.pop(PARENT_PID, ""):
             leave_with_parent(int(parent_pid))

@@ -22,7 +22,7 @@ GOOD = {
     "SECURE_SSL_REDIRECT": "1",
     "TRUSTED_ORIGINS": "https://app.example.com",
     "BETTER_AUTH_SECRET": "better-auth-secret-0123456789abcdef",
-    "INTERNAL_WEBHOOK_SECRET": "webhook-secret-0123456789abcdef",
+    "INTERNAL_WEBHOOK_SECRET": "internal-webhook-secret-0123456789abcdef",
 }
 WHERE_THE_DATABASES_ARE = ("DATABASE_URL", "AUTH_DATABASE_URL", "DATA_DIR")
 CHECK = ("check", "--deploy", "--fail-level", "WARNING")
@@ -46,10 +46,14 @@ def test_django_has_nothing_to_say_about_production_settings() -> None:
 
 
 def test_it_would_say_something() -> None:
-    checked = manage(*CHECK, SECURE_SSL_REDIRECT="", DEBUG="1")
+    poor = {"SECURE_SSL_REDIRECT": "", "DEBUG": "1", "TRUSTED_ORIGINS": "http://app.example.com"}
+
+    checked = manage(*CHECK, **poor, INTERNAL_WEBHOOK_SECRET="0123456789-planted")
 
     assert checked.returncode == 1
-    assert {"security.W008", "security.W018"} <= set(re.findall(r"security\.W\d+", checked.stderr))
+    found = set(re.findall(r"\(([\w.]+\.W\d+)\)", checked.stderr))
+    assert {"security.W008", "security.W018", "fltr_project.W001", "fltr_project.W002"} <= found
+    assert "planted" not in checked.stderr
 
 
 def test_nothing_is_silenced() -> None:

@@ -91,11 +91,14 @@ class Visitor:
 
     def sign_in_as_staff(self, password: str) -> str:
         """Fill in the admin's form."""
-        form = self.ask("GET", "/admin/login/")
-        token = CSRF_FIELD.findall(form)[0]
-        fields = {"username": "admin", "password": password, "csrfmiddlewaretoken": token, "next": "/admin/"}
+        return self.fill_in("/admin/login/", username="admin", password=password, next="/admin/")
+
+    def fill_in(self, path: str, **fields: str) -> str:
+        """Send a page's form."""
+        token = CSRF_FIELD.findall(self.ask("GET", path, Accept="text/html"))[0]
+        body = urlencode({**fields, "csrfmiddlewaretoken": token})
         kind = "application/x-www-form-urlencoded"
-        return self.ask("POST", "/admin/login/", urlencode(fields), Content_Type=kind)
+        return self.ask("POST", path, body, Content_Type=kind, Accept="text/html", Origin=self.origin)
 
     def wander(self, start: str) -> set[str]:
         """Look at every page that can be reached below a path by links; return their paths."""
