@@ -17,11 +17,13 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from authbridge.callers import Caller, Service
+from authbridge.errors import DomainError
 from datasets.errors import InvalidInput, OtherRequest, StillRunning
 from datasets.process_names import is_known_dead, own_name
 from fltr_project.models import IdempotentRequest
@@ -51,7 +53,15 @@ class IdempotencyGate(BaseThrottle):
         caller = cast(Caller | Service | None, request.user)
         if request.method != "POST" or key is None or caller is None:
             return True
-        claim = claim_key(caller.id, checked(key), fingerprint(request))
+        try:
+            claim = claim_key(caller.id, checked(key), fingerprint(request))
+        except StillRunning:
+            raise
+        except (APIException, DomainError):
+            # What is not there is 404 first, whatever else is wrong with the request.
+            if view.kwargs:
+                view.look_up()
+            raise
         if claim.status is not None and not repeats_afresh(view):
             raise Replay(claim)
         request._request.operation_id = claim.operation_id  # type: ignore[attr-defined]

@@ -31,6 +31,10 @@ class ApiKeyViewSet(viewsets.GenericViewSet[ApiKeyCredits]):
     lookup_field = "id"
     lookup_value_regex = "[^/]+"
 
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names no key of this caller's."""
+        find_key(caller_of(self.request).user_id, self.kwargs["id"])
+
     def list(self, request: Request) -> Response:
         """The caller's keys, newest first, revoked ones too."""
         keys = self.paginate_queryset(keys_of(caller_of(request).user_id))

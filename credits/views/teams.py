@@ -41,6 +41,10 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
     lookup_value_regex = IN_PATH
     plural = "teams"
 
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names no team that this caller may see."""
+        find_team_of(caller_of(self.request).user_id, self.kwargs["pk"])
+
     def list(self, request: Request) -> Response:
         """The teams that the caller is on, by name."""
         return self.get_paginated_response(shape(self.paginate_queryset(teams_of(caller_of(request).user)) or []))
@@ -98,6 +102,10 @@ class TeamMemberViewSet(viewsets.GenericViewSet[User]):
     serializer_class = MemberSerializer
     permission_classes = [IsAuthenticated, IsSession]
     lookup_value_regex = IN_PATH
+
+    def look_up(self) -> None:
+        """Raise what the path deserves if it names no team that this caller may see."""
+        find_team_of(caller_of(self.request).user_id, self.kwargs["team"])
 
     @extend_schema(request=AddMemberSerializer, responses={201: MemberSerializer})
     def create(self, request: Request, team: str) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.urls import get_resolver
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -14,6 +15,7 @@ from authbridge.models import User
 from datasets.models import Dataset
 from fltr_project import idempotency
 from fltr_project.models import IdempotentRequest
+from tests.support.api import API, UNKNOWN_ID, refusal
 from tests.support.clients import client_for
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -127,6 +129,48 @@ def test_a_key_that_cannot_be_kept_is_refused(alice_client: APIClient, key: str)
     answer = create(alice_client, key=key)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/datasets/{id}/query", "dataset_not_found"),
+        ("/datasets/{id}/documents/{id}/retry", "dataset_not_found"),
+        ("/jobs/{id}/cancel", "job_not_found"),
+        ("/teams/{id}/credits", "team_not_found"),
+        ("/teams/{id}/members", "team_not_found"),
+        ("/api-keys/{id}/rotate", "api_key_not_found"),
+    ],
+)
+def test_what_is_not_there_is_not_found_whatever_else_is_wrong(alice_client: APIClient, path: str, code: str) -> None:
+    answer = alice_client.generic(
+        "POST", API + path.format(id=UNKNOWN_ID), b"{", "application/json", headers={"Idempotency-Key": "k-1"}
+    )
+
+    assert refusal(answer) == (404, code)
+
+
+def test_every_path_that_names_a_thing_can_look_it_up() -> None:
+    views = {route.callback.cls for route in api_routes() if "(?P<" in str(route.pattern)}
+
+    assert len(views) >= 6
+    assert [view.__name__ for view in views if not hasattr(view, "look_up")] == []
+
+
+def api_routes() -> list[Any]:
+    """Return all routes below /api/v1/."""
+    prefixes = [each for each in get_resolver().url_patterns if str(each.pattern).startswith("api/v1/")]
+    return [route for prefix in prefixes for route in getattr(prefix, "url_patterns", [])]
+
+
+def test_a_malformed_body_under_a_key_is_still_refused_where_its_dataset_is_there(alice_client: APIClient) -> None:
+    dataset = create(alice_client).json()["id"]
+
+    answer = alice_client.generic(
+        "POST", f"{DATASETS}/{dataset}/query", b"{", "application/json", headers={"Idempotency-Key": "k-2"}
+    )
+
+    assert refusal(answer) == (400, "invalid_request")
 
 
 def test_the_order_of_fields_does_not_matter(alice_client: APIClient) -> None:
