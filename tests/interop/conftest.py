@@ -46,11 +46,23 @@ def make_migrated(make: Callable[..., World]) -> Callable[[str], World]:
 
 
 @pytest.fixture(scope="session")
-def world(make_migrated: Callable[[str], World]) -> World:
+def make_ready(make: Callable[..., World], make_migrated: Callable[[str], World]) -> Callable[[str], World]:
+    """Return a function that makes a world in which the site has migrated its database, and then our service both."""
+    template = make_migrated("ready")
+    template.manage("init_databases")
+
+    def make_ready(name: str) -> World:
+        world = make(name)
+        world.copy(template)
+        return world
+
+    return make_ready
+
+
+@pytest.fixture(scope="session")
+def world(make_ready: Callable[[str], World]) -> World:
     """The usual world: the site has migrated its database before our service came."""
-    world = make_migrated("site_first")
-    world.manage("init_databases")
-    return world
+    return make_ready("site_first")
 
 
 @pytest.fixture(scope="session")

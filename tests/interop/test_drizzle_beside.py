@@ -58,9 +58,8 @@ def test_the_doctor_finds_nothing_wrong(shared, beside):
     assert shared.complaints() == []
 
 
-def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_migrated):
-    world = make_migrated("growing")
-    world.manage("init_databases")
+def test_a_column_that_the_site_adds_does_not_disturb_a_running_service(make_ready):
+    world = make_ready("growing")
     with world.service() as service:
         with world.site() as site:
             alice = site.sign_up("alice@growing.example")

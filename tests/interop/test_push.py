@@ -14,9 +14,9 @@ OWN_SCHEMA = "&options=-csearch_path%3Dfltr,public"
 
 
 @pytest.fixture
-def site_migrated(make_migrated, request):
-    """Return a world that the site has migrated, and nobody else yet."""
-    return make_migrated(re.sub(r"\W", "_", request.node.name)[:50])
+def ready(make_ready, request):
+    """A world of its own for each test, which is about to be pushed to."""
+    return make_ready(request.node.name[-50:])
 
 
 def proposals(printed):
@@ -25,44 +25,41 @@ def proposals(printed):
     return [statement for statement in statements if not NOISE.fullmatch(statement)]
 
 
-def test_push_as_it_comes_would_drop_the_ledger(site_migrated):
-    site_migrated.manage("init_databases")
-    before = describe(site_migrated.auth_url)
+def test_push_as_it_comes_would_drop_the_ledger(ready):
+    before = describe(ready.auth_url)
 
-    printed = site_migrated.project.drizzle_kit("push", "--strict", "--verbose")
+    printed = ready.project.drizzle_kit("push", "--strict", "--verbose")
 
     assert 'DROP TABLE "credit_transactions" CASCADE;' in proposals(printed)
-    assert describe(site_migrated.auth_url) == before
+    assert describe(ready.auth_url) == before
 
 
-def test_push_that_is_shown_the_sites_tables_only_leaves_ours(site_migrated):
-    site_migrated.manage("init_databases")
-    before = describe(site_migrated.auth_url)
+def test_push_that_is_shown_the_sites_tables_only_leaves_ours(ready):
+    before = describe(ready.auth_url)
 
-    printed = site_migrated.project.drizzle_kit("push", "--force", "--verbose", config="drizzle.push.config.mjs")
+    printed = ready.project.drizzle_kit("push", "--force", "--verbose", config="drizzle.push.config.mjs")
 
     assert "Changes applied" in printed
     assert proposals(printed) == []
-    assert describe(site_migrated.auth_url) == before
+    assert describe(ready.auth_url) == before
 
 
-def test_push_does_not_see_tables_in_a_schema_of_our_own(site_migrated):
-    ours = {"AUTH_DATABASE_URL": site_migrated.auth_url + OWN_SCHEMA}
-    site_migrated.sql("CREATE SCHEMA fltr")
-    site_migrated.manage("init_databases", **ours)
-    before = describe(site_migrated.auth_url)
+def test_push_does_not_see_tables_in_a_schema_of_our_own(make_migrated):
+    world = make_migrated("own_schema")
+    ours = {"AUTH_DATABASE_URL": world.auth_url + OWN_SCHEMA}
+    world.sql("CREATE SCHEMA fltr")
+    world.manage("init_databases", **ours)
+    before = describe(world.auth_url)
 
-    printed = site_migrated.project.drizzle_kit("push", "--force", "--verbose")
+    printed = world.project.drizzle_kit("push", "--force", "--verbose")
 
     assert proposals(printed) == []
-    assert describe(site_migrated.auth_url) == before
-    assert site_migrated.sql("SELECT count(*) FROM fltr.credit_transactions") == [(0,)]
-    assert site_migrated.complaints(**ours) == []
+    assert describe(world.auth_url) == before
+    assert world.sql("SELECT count(*) FROM fltr.credit_transactions") == [(0,)]
+    assert world.complaints(**ours) == []
 
 
-def test_the_doctor_sees_what_a_push_has_dropped(site_migrated):
-    site_migrated.manage("init_databases")
+def test_the_doctor_sees_what_a_push_has_dropped(ready):
+    ready.project.drizzle_kit("push", "--force")
 
-    site_migrated.project.drizzle_kit("push", "--force")
-
-    assert any("lacks" in complaint for complaint in site_migrated.complaints())
+    assert any("lacks" in complaint for complaint in ready.complaints())

@@ -9,10 +9,9 @@ pytestmark = pytest.mark.interop
 
 
 @pytest.fixture
-def lived_in(make_migrated, request):
+def lived_in(make_ready, request):
     """A world in which both sides have migrated, and Alice has signed up and has credits."""
-    world = make_migrated(request.node.name[-50:])
-    world.manage("init_databases")
+    world = make_ready(request.node.name[-50:])
     with world.site() as site, world.service() as service:
         service.add_credits(site.sign_up("alice@reset.example").user_id, 10)
     return world

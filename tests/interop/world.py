@@ -59,7 +59,7 @@ class World:
 
     def migrate_site(self) -> None:
         """Make the user database, and the site's tables in it, as the site's developers do."""
-        self._create_auth_database()
+        self._create_database("fltr_auth")
         self.project.generate()
         self.project.drizzle_kit("migrate")
 
@@ -67,7 +67,12 @@ class World:
         """Make the user database and the project folder as another world's site has left them, in no time."""
         ignored = shutil.ignore_patterns("node_modules")
         shutil.copytree(other.project.folder, self.project.folder, ignore=ignored, dirs_exist_ok=True)
-        self._create_auth_database(f"TEMPLATE fltr_auth_{other.name}")
+        self._create_database("fltr_auth", f"TEMPLATE fltr_auth_{other.name}")
+
+    def copy(self, other: "World") -> None:
+        """Make both databases and the project folder as they are in another world, in no time."""
+        self.copy_site(other)
+        self._create_database("fltr", f"TEMPLATE fltr_{other.name}")
 
     def manage(self, *arguments: str, **settings: str) -> str:
         """Run manage.py and return what it printed; what fails, fails the test."""
@@ -106,9 +111,9 @@ class World:
         environment = {**self.environment, **settings}
         return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
 
-    def _create_auth_database(self, options: str = "") -> None:
+    def _create_database(self, name: str, options: str = "") -> None:
         with psycopg.connect(self.server_url, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE fltr_auth_{self.name} {options}".encode())
+            server.execute(f"CREATE DATABASE {name}_{self.name} {options}".encode())
 
 
 def make_world(name: str, server_url: str, folder: Path, **settings: str) -> World:
