@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.doctor.findings import Finding, green, red, yellow
+from credits.adoption import OWNER_COLUMNS
 from credits.migrations._append_only import TRIGGERS
 from credits.verification import missing_triggers
 
@@ -28,6 +29,7 @@ def examine_ledger(tables: Mapping[str, Any]) -> Iterator[Finding]:
     """Look at the ledger, keys and teams, as far as their tables are there."""
     if LEDGER in tables:
         yield examine_triggers()
+    yield from examine_ties(tables)
     if {LEDGER, KEYS, TEAMS, USERS} <= tables.keys():
         yield from examine_owners()
 
@@ -43,6 +45,22 @@ def examine_triggers() -> Finding:
         f"The ledger can be rewritten: its trigger {absent[0]} is missing or disabled.",
         f"ALTER TABLE {LEDGER} ENABLE TRIGGER {absent[0]}; or, if it is gone: {squeezed(TRIGGERS[vendor][absent[0]])};",
     )
+
+
+def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look for foreign keys from money to people, which would keep users from being deleted."""
+    connection = connections[settings.AUTH_DB]
+    for table in OWNER_COLUMNS.keys() & tables.keys():
+        with connection.cursor() as cursor:
+            constraints = connection.introspection.get_constraints(cursor, table)
+        for name, constraint in constraints.items():
+            if constraint["foreign_key"]:
+                yield red(
+                    "ledger",
+                    f"{table} refers to {constraint['foreign_key'][0]} by the foreign key {name}: nobody there can be"
+                    " deleted any more, or money history goes with them.",
+                    f'ALTER TABLE {table} DROP CONSTRAINT "{name}"; and the same in the site\'s Drizzle schema.',
+                )
 
 
 def squeezed(sql: str) -> str:

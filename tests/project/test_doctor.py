@@ -313,6 +313,19 @@ class TestLedger:
 
         assert findings(Level.RED) == []
 
+    @pytest.mark.postgresql
+    def test_keys_that_are_tied_to_users_are_untied_as_advised(self) -> None:
+        run_on_auth(
+            "CREATE TABLE people (id text PRIMARY KEY)",
+            "ALTER TABLE api_key_credits ADD CONSTRAINT tie FOREIGN KEY (user_id) REFERENCES people (id)",
+        )
+
+        fault = the_red("ledger")
+        run_on_auth(fault.advice.partition(";")[0])
+
+        assert "api_key_credits refers to people by the foreign key tie" in fault.message
+        assert findings(Level.RED) == []
+
     def test_rows_of_users_who_are_gone(self) -> None:
         run_on_auth(f"DELETE FROM users WHERE id = '{make_user('Bob').id}'")
 
