@@ -30,4 +30,3 @@ def drop(alias, table):
     connection = connections[alias]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {table}" + (" CASCADE" if connection.vendor == "postgresql" else ""))
-
