@@ -7,12 +7,14 @@ from collections.abc import Callable
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
 from fltr_project import errors
 from fltr_project.limits import is_trusted
 
+API = "/api/v1/"
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -43,6 +45,20 @@ class ProxyMiddleware:
         if not is_trusted(request.META.get("REMOTE_ADDR", "")):
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)
+
+
+class PrivacyMiddleware:
+    """Has nobody on the way keep answers of the API: each is for one caller, and may bear a key that is shown once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Handle one request."""
+        response = self.get_response(request)
+        if request.path_info.startswith(API):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
 
 class ErrorMiddleware:

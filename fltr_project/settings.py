@@ -134,6 +134,7 @@ MIDDLEWARE = [
     "fltr_project.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # Outside of all that answers by itself: every answer is to be readable.
     "fltr_project.middleware.ProxyMiddleware",
+    "fltr_project.middleware.PrivacyMiddleware",
     "fltr_project.middleware.ErrorMiddleware",
     "fltr_project.limits.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
