@@ -16,7 +16,7 @@ from datasets import vector_store
 from datasets.vector_store.base import VectorStore
 from datasets.vector_store.engine import Engine
 from tests.datasets.vector_store.memory import MemoryStore
-from tests.support import append_only, auth_tables, clients, people, zones
+from tests.support import append_only, auth_tables, clients, people, scratch, zones
 
 ENGINE_START_TIMEOUT_S = 60
 
@@ -33,6 +33,13 @@ def _flush_empties_the_ledger() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         append_only.let_flush_empty_the_ledger(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_templates_left_behind() -> Iterator[None]:
+    """Remove the databases that were made to be copied."""
+    yield
+    scratch.until_the_end.close()
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from tests.support import postgres
-from tests.support.scratch import PROJECT, scratch_databases
+from tests.support.scratch import PROJECT, ready_databases, scratch_databases
 
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
 on_files = pytest.mark.skipif(os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about files of SQLite")
@@ -22,6 +22,13 @@ PASSWORD = "planted-database-password"
 @pytest.fixture
 def scratch(tmp_path):
     with scratch_databases(tmp_path) as scratch:
+        yield scratch
+
+
+@pytest.fixture
+def ready(tmp_path):
+    """Databases that init_databases has made."""
+    with ready_databases(tmp_path) as scratch:
         yield scratch
 
 
@@ -45,20 +52,16 @@ def with_password(url):
     return url.replace("@", f":{PASSWORD}@", 1)
 
 
-def test_databases_that_init_databases_has_made_are_healthy(scratch):
-    scratch.manage("init_databases", "--with-auth-tables")
-
-    finished = run(scratch.environment)
+def test_databases_that_init_databases_has_made_are_healthy(ready):
+    finished = run(ready.environment)
 
     assert finished.returncode == 0, finished.stdout
     assert "\n  red " not in finished.stdout
     assert finished.stdout.splitlines()[-1].endswith(" 0 red.")
 
 
-def test_programs_get_the_same_as_one_object(scratch):
-    scratch.manage("init_databases", "--with-auth-tables")
-
-    report = json.loads(run(scratch.environment, "--json").stdout)
+def test_programs_get_the_same_as_one_object(ready):
+    report = json.loads(run(ready.environment, "--json").stdout)
 
     assert report["ok"] is True
     assert set(report["findings"][0]) == {"section", "check", "level", "message", "advice"}
@@ -76,17 +79,16 @@ def test_empty_databases_are_red_and_say_what_to_do(scratch):
     assert "-> Run the site's migrations (drizzle-kit migrate) on it" in finished.stdout
 
 
-def test_tables_that_were_only_recorded_are_made_by_following_the_advice(scratch):
-    scratch.manage("init_databases", "--with-auth-tables")
+def test_tables_that_were_only_recorded_are_made_by_following_the_advice(ready):
     for table in ("api_key_credits", "teams"):
-        scratch.execute(settings.AUTH_DB, f"DROP TABLE {table}")
+        ready.execute(settings.AUTH_DB, f"DROP TABLE {table}")
 
-    advice = reds(scratch.environment)["migrations"]["advice"]
+    advice = reds(ready.environment)["migrations"]["advice"]
     first, second = [part.rstrip(".").split()[1:] for part in advice.partition("Else: ")[2].split("; and then ")]
-    scratch.manage(*first)
-    scratch.manage(*second)
+    ready.manage(*first)
+    ready.manage(*second)
 
-    assert reds(scratch.environment) == {}
+    assert reds(ready.environment) == {}
 
 
 @on_files
@@ -152,11 +154,10 @@ def test_a_database_that_cannot_keep_every_language_is_red(scratch):
     assert "keeps text as LATIN1" in reds(scratch.environment)["reach"]["message"]
 
 
-def test_what_users_wrote_cannot_command_a_terminal(scratch):
-    scratch.manage("init_databases", "--with-auth-tables")
-    scratch.execute(settings.AUTH_DB, f"INSERT INTO users (id, name, email, team_id) VALUES ({NEW_USER})")
+def test_what_users_wrote_cannot_command_a_terminal(ready):
+    ready.execute(settings.AUTH_DB, f"INSERT INTO users (id, name, email, team_id) VALUES ({NEW_USER})")
 
-    finished = run(scratch.environment)
+    finished = run(ready.environment)
 
     assert "1 users, red@example.com among them" in finished.stdout
     assert "\x1b" not in finished.stdout
@@ -172,11 +173,10 @@ def test_drift_that_would_stop_every_call_stops_init_databases(scratch):
     assert "has no column users.credits" in refused.stderr
 
 
-def test_drift_is_said_by_system_checks_too(scratch):
-    scratch.manage("init_databases", "--with-auth-tables")
-    scratch.execute(settings.AUTH_DB, "ALTER TABLE sessions RENAME COLUMN token TO secret")
+def test_drift_is_said_by_system_checks_too(ready):
+    ready.execute(settings.AUTH_DB, "ALTER TABLE sessions RENAME COLUMN token TO secret")
 
-    finished = run(scratch.environment, *(f"--database={alias}" for alias in settings.DATABASES), command="check")
+    finished = run(ready.environment, *(f"--database={alias}" for alias in settings.DATABASES), command="check")
 
     assert finished.returncode == 1
     assert "(authbridge.E002)" in finished.stderr

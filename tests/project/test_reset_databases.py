@@ -16,7 +16,7 @@ from django.db import connection
 from authbridge.schema import TABLES as BETTER_AUTH
 from fltr_project.claims import sole_use_of
 from tests.support import postgres
-from tests.support.scratch import PROJECT, scratch_databases
+from tests.support.scratch import PROJECT, ready_databases, scratch_databases
 
 ID = "0b1f8c5e-9d2a-4c6b-8e7f-0a1b2c3d4e5f"
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"}
@@ -30,7 +30,6 @@ from credits.services import create_api_key
 from datasets.models import Dataset
 from tests.support.people import make_session, make_user
 
-call_command("init_databases", with_auth_tables=True, verbosity=0)
 alice = make_user("Alice", email="alice@example.com", team_id="{ID}")
 make_session(alice)
 create_api_key(user_id=alice.id, name="laptop", credits=30)
@@ -48,7 +47,7 @@ on_postgresql = pytest.mark.postgresql
 @contextmanager
 def filled(folder):
     """Give databases with a person, her credits, a key, a team, a dataset with a file, and things that are not ours."""
-    with scratch_databases(folder) as scratch:
+    with ready_databases(folder) as scratch:
         own = {"DATA_DIR": str(folder), "STORAGE_URL": str(folder / "uploads"), "DEBUG": "1"}
         scratch = replace(scratch, environment={**scratch.environment, **own})
         scratch.manage("shell", "-v0", "-c", FILL)

@@ -79,3 +79,14 @@ def test_what_did_not_run_is_told_with_its_reason(capsys):
     runner.summarize([outcome])
 
     assert "Not run on SQLite, two databases: 2 tests, since: needs PostgreSQL" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", sorted({path for setting in SETTINGS for path in (*setting.paths, *setting.left_out)}))
+def test_what_a_setting_names_is_there(path):
+    assert (runner.PROJECT / path).exists()
+
+
+def test_what_is_left_out_in_one_setting_runs_in_another():
+    whole = [set(setting.left_out) for setting in SETTINGS if setting.paths == ("tests",)]
+
+    assert set.intersection(*whole) == set()
