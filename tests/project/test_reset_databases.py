@@ -44,19 +44,22 @@ Dataset.objects.create(
 on_postgresql = pytest.mark.postgresql
 
 
+def fill(scratch):
+    """Put in a person, her credits, a key, a team, a dataset, and tables that are not ours."""
+    scratch.manage("shell", "-v0", "-c", FILL)
+    for alias in settings.DATABASES:
+        scratch.execute(alias, "CREATE TABLE somebody_elses (id integer)")
+
+
 @contextmanager
 def filled(folder):
-    """Give databases with a person, her credits, a key, a team, a dataset with a file, and things that are not ours."""
-    with ready_databases(folder) as scratch:
-        own = {"DATA_DIR": str(folder), "STORAGE_URL": str(folder / "uploads"), "DEBUG": "1"}
-        scratch = replace(scratch, environment={**scratch.environment, **own})
-        scratch.manage("shell", "-v0", "-c", FILL)
-        for alias in settings.DATABASES:
-            scratch.execute(alias, "CREATE TABLE somebody_elses (id integer)")
+    """Give databases with all that, and files beside them, of which some are not ours."""
+    with ready_databases(folder, fill) as scratch:
         make_file(folder / "uploads" / ID / ID / "1")
         make_file(folder / "uploads" / ID / "notes of mine.txt")
         make_file(folder / "vectors" / "milvus.db")
-        yield scratch
+        own = {"DATA_DIR": str(folder), "STORAGE_URL": str(folder / "uploads"), "DEBUG": "1"}
+        yield replace(scratch, environment={**scratch.environment, **own})
 
 
 def make_file(path):
