@@ -133,5 +133,7 @@ def purge(job: ProcessingJob) -> None:
     if left or (owed.filter(document=job.document) if job.document_id else owed).exists():
         jobs.retry_later(job)
         return
+    # Named first: what is deleted has no id any more.
+    what = f"document {job.document_id}" if job.document_id else f"dataset {dataset.id}"
     (job.document or dataset).delete()
-    logger.info("Nothing is left of %s.", f"document {job.document_id}" if job.document_id else f"dataset {dataset.id}")
+    logger.info("Nothing is left of %s.", what)

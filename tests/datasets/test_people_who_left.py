@@ -71,6 +71,17 @@ def test_datasets_of_people_who_left_are_deleted_with_their_vectors(
     assert memory_vectors.count(bobs_dataset.collection_name, dataset_id=str(bobs_dataset.id)) == 0
 
 
+def test_what_is_gone_is_named_in_the_log(
+    kept: dict[str, Any], bobs_dataset: Dataset, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="datasets")
+
+    delete_orphans()
+    do_jobs()
+
+    assert f"Nothing is left of dataset {bobs_dataset.id}." in caplog.text
+
+
 def test_one_may_look_first(bobs_dataset: Dataset) -> None:
     said = delete_orphans("--dry-run")
 
