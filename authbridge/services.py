@@ -13,6 +13,7 @@ from django.db import Error, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from authbridge import postgresql
+from authbridge.doctor.catalog import aliases
 from authbridge.schema import create_auth_tables
 
 Report = Callable[[str], None]
@@ -34,11 +35,10 @@ def init_databases(*, with_auth_tables: bool, report: Report) -> None:
 
     Better Auth's tables come before the ledger, whose migration reads the users' credits to open their accounts.
     """
-    aliases = list(dict.fromkeys([settings.AUTH_DB, "default"]))
-    for alias in aliases:
+    for alias in aliases():
         with explained(alias):
             ensure_database(alias, report)
-    heed_checks(aliases, report)
+    heed_checks(report)
     with explained("default"), one_at_a_time():
         make_tables(with_auth_tables=with_auth_tables, report=report)
 
@@ -47,14 +47,14 @@ def make_tables(*, with_auth_tables: bool, report: Report) -> None:
     """Make and migrate all tables of databases that exist; for whoever holds `one_at_a_time`."""
     with explained(settings.AUTH_DB):
         ensure_auth_tables(allowed=with_auth_tables, report=report)
-    for alias in dict.fromkeys([settings.AUTH_DB, "default"]):
+    for alias in aliases():
         with explained(alias):
             migrate(alias, report)
 
 
-def heed_checks(aliases: list[str], report: Report) -> None:
+def heed_checks(report: Report) -> None:
     """Report what the system checks find, and go no further where that would do harm or be of no use."""
-    for message in run_checks(tags=[Tags.database], databases=aliases):
+    for message in run_checks(tags=[Tags.database], databases=aliases()):
         sentence = f"{message.msg} {message.hint or ''}".strip()
         if message.is_serious():
             raise DatabaseNotReady(sentence)

@@ -9,7 +9,7 @@ from django.db import connections
 from authbridge.doctor.findings import Finding, green, red, yellow
 from credits.adoption import OWNER_COLUMNS
 from credits.migrations._append_only import TRIGGERS
-from credits.verification import missing_triggers
+from credits.verification import fetch, missing_triggers
 
 LEDGER, KEYS, TEAMS, USERS = "credit_transactions", "api_key_credits", "teams", "users"
 IDS = "SELECT CAST(id AS text) FROM users"
@@ -70,7 +70,7 @@ def squeezed(sql: str) -> str:
 
 def examine_owners() -> Iterator[Finding]:
     """Look for what belongs to people who are gone. Money history is kept on purpose, so none of it is an error."""
-    rows, people = fetch_one(ENTRIES_OF_NOBODY)
+    [(rows, people)] = fetch(ENTRIES_OF_NOBODY)
     if rows:
         yield yellow(
             "orphans",
@@ -79,14 +79,14 @@ def examine_owners() -> Iterator[Finding]:
             " manage.py verify_ledger.",
         )
     for sql, what in ((KEYS_OF_NOBODY, "API keys"), (TEAMS_OF_NOBODY, "teams")):
-        count, credits = fetch_one(sql)
+        [(count, credits)] = fetch(sql)
         if count:
             yield yellow(
                 "orphans",
                 f"{count} {what} belong to users who are not there, with {credits} credits. Nobody can use them.",
                 "Nothing, if these users were deleted. Else restore the users.",
             )
-    members, example = fetch_one(MEMBERS_OF_NOTHING)
+    [(members, example)] = fetch(MEMBERS_OF_NOTHING)
     if members:
         yield yellow(
             "orphans",
@@ -95,11 +95,3 @@ def examine_owners() -> Iterator[Finding]:
         )
     if not (rows or members):
         yield green("orphans", "Every row of the ledger belongs to a user who is there.")
-
-
-def fetch_one(sql: str) -> tuple[Any, ...]:
-    """Run a query on the user database that always has one row."""
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql)
-        row: tuple[Any, ...] = cursor.fetchone()
-        return row

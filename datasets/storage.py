@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from authbridge.selectors import parse_uuid
+
 STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
 # As tempfile names what is still coming in.
 UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
@@ -98,7 +99,8 @@ def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
 
 def folders_in(folder: Path) -> list[Path]:
     """Return the folders of a folder that are called by an id."""
-    return [path for path in entries(folder) if ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink()]
+    named = (path for path in entries(folder) if parse_uuid(path.name) == path.name)
+    return [path for path in named if path.is_dir() and not path.is_symlink()]
 
 
 def entries(folder: Path) -> list[Path]:

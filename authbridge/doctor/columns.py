@@ -10,6 +10,7 @@ from authbridge.doctor.catalog import Column, Table, fields_of, models_at, title
 from authbridge.doctor.findings import Finding, green, red
 from authbridge.fields import TextIdField, UtcDateTimeField
 from authbridge.models import Session, User
+from authbridge.selectors import USER_COLUMNS
 
 TEXT = {"text", "character varying", "varchar", "character", "char", "citext"}
 # By the first kind of field that fits: the type to have, and those that can be read as well.
@@ -43,7 +44,7 @@ SQLITE: dict[str, set[str]] = {
 }
 # Without these no call can be answered; of other columns only some page or other needs to know.
 VITAL = {
-    User: ("id", "name", "email", "credits", "total_credits_purchased", "team_id", "created_at"),
+    User: USER_COLUMNS,
     Session: ("token", "expires_at", "user_id"),
 }
 

@@ -1,6 +1,6 @@
 """What an examination finds: one line, how bad it is, and what to do about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,9 +21,6 @@ class Finding:
     level: Level
     message: str
     advice: str = ""
-
-
-Examination = Callable[[], Iterable[Finding]]
 
 
 def green(check: str, message: str) -> Finding:

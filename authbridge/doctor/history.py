@@ -82,17 +82,24 @@ def examine_drizzle(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding
     """Look for Drizzle's journal, which belongs beside Better Auth's tables."""
     if connections[alias].vendor != "postgresql":
         return
+    is_readable = may_read_drizzle_journal(alias)
+    if is_readable is False and alias == settings.AUTH_DB:
+        yield green("drizzle", f"{title(alias)} has a journal of Drizzle, which is the site's alone to read.")
+        return
+    entries = 0
+    if is_readable:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(COUNT_DRIZZLE_JOURNAL)
+            [entries] = cursor.fetchone()
+    yield from judge_drizzle(alias, tables, None if is_readable is None else entries)
+
+
+def may_read_drizzle_journal(alias: str) -> bool | None:
+    """Tell whether our user may read Drizzle's journal of a PostgreSQL database; None where there is none."""
     with connections[alias].cursor() as cursor:
         cursor.execute(FIND_DRIZZLE_JOURNAL)
         found = cursor.fetchone()
-        if found == (False,) and alias == settings.AUTH_DB:
-            yield green("drizzle", f"{title(alias)} has a journal of Drizzle, which is the site's alone to read.")
-            return
-        entries = 0
-        if found == (True,):
-            cursor.execute(COUNT_DRIZZLE_JOURNAL)
-            [entries] = cursor.fetchone()
-    yield from judge_drizzle(alias, tables, entries if found else None)
+    return None if found is None else bool(found[0])
 
 
 def judge_drizzle(alias: str, tables: Mapping[str, Table], entries: int | None) -> Iterator[Finding]:

@@ -9,15 +9,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from authbridge import postgresql
 from authbridge.doctor.catalog import count_rows
+from authbridge.doctor.history import may_read_drizzle_journal
 from credits.resetting import pooled_credits
 from fltr_project.reset.wish import Wish
 
 DJANGOS_JOURNAL = "django_migrations"
 DRIZZLES_SCHEMA, DRIZZLES_JOURNAL = "drizzle", "__drizzle_migrations"
-# Asked of the catalog, since our user may have no rights in that schema.
-FIND_DRIZZLES_JOURNAL = """
-    SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = %s AND c.relname = %s)"""
 
 
 @dataclass(slots=True)
@@ -65,12 +62,7 @@ def is_absent(connection: BaseDatabaseWrapper) -> bool:
 
 def has_drizzle_journal(alias: str) -> bool:
     """Tell whether the site's migrations have run on this database."""
-    connection = connections[alias]
-    if connection.vendor != "postgresql":
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(FIND_DRIZZLES_JOURNAL, [DRIZZLES_SCHEMA, DRIZZLES_JOURNAL])
-        return bool(cursor.fetchone()[0])
+    return connections[alias].vendor == "postgresql" and may_read_drizzle_journal(alias) is not None
 
 
 def present_tables(alias: str) -> set[str]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import Error
 from django.template.defaultfilters import filesizeformat
 
-from authbridge.services import describe
+from authbridge.services import describe, first_line
 from authbridge.terminal import harmless, table
 from datasets import storage
 from datasets.services import holdings
@@ -54,11 +54,6 @@ def take_holdings(found: Inventory) -> None:
         found.files = holdings.files()
     except OSError as error:
         found.problems.append(f"The files cannot be looked at: {error}.")
-
-
-def first_line(error: Exception) -> str:
-    """Return an error's first line; the rest is for programmers."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def lines(found: Inventory) -> Iterator[str]:

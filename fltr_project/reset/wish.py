@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.conf import settings
 
+from authbridge.doctor.catalog import aliases
 from authbridge.schema import TABLES as BETTER_AUTH
 from fltr_project.router import DatabaseRouter
 
@@ -24,7 +25,7 @@ class Wish:
     def aliases(self) -> list[str]:
         """The databases that this is about, the user database first."""
         chosen = {HOMES[home] for home in self.homes}
-        return [alias for alias in dict.fromkeys([settings.AUTH_DB, "default"]) if alias in chosen]
+        return [alias for alias in aliases() if alias in chosen]
 
     def takes_credits(self) -> bool:
         """Tell whether the ledger goes."""
