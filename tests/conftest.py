@@ -1,6 +1,7 @@
 """Fixtures of all rooms: the databases, the people, their clients, the vector engine."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,13 @@ def _no_people_left_behind(request: pytest.FixtureRequest, django_db_blocker: Dj
     if auth_tables.may_keep_rows_of(request.node):
         with django_db_blocker.unblock():
             auth_tables.empty()
+
+
+@pytest.fixture(name="scratch")
+def empty_databases(tmp_path: Path) -> Iterator[scratch.Scratch]:
+    """Empty databases of this test's own, for what commands do to them."""
+    with scratch.scratch_databases(tmp_path) as databases:
+        yield databases
 
 
 @pytest.fixture

@@ -14,16 +14,10 @@ from django.conf import settings
 
 from authbridge.schema import TABLES
 from tests.support import postgres
-from tests.support.scratch import PROJECT, scratch_databases
+from tests.support.scratch import PROJECT
 
 on_postgresql = pytest.mark.postgresql
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    with scratch_databases(tmp_path) as scratch:
-        yield scratch
 
 
 @pytest.fixture

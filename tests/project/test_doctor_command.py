@@ -11,18 +11,12 @@ import pytest
 from django.conf import settings
 
 from tests.support import postgres
-from tests.support.scratch import PROJECT, ready_databases, scratch_databases
+from tests.support.scratch import PROJECT, ready_databases
 
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
 on_files = pytest.mark.skipif(os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about files of SQLite")
 NEW_USER = "'00000000-0000-4000-8000-000000000000', 'Eve', '\x1b[31mred@example.com', 'gone'"
 PASSWORD = "planted-database-password"
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    with scratch_databases(tmp_path) as scratch:
-        yield scratch
 
 
 @pytest.fixture

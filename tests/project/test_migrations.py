@@ -5,8 +5,6 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections, router
 
-from tests.support.scratch import scratch_databases
-
 AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"}
 DATASET_TABLES = {"datasets", "documents", "processing_jobs"}
@@ -22,12 +20,6 @@ def tables_at(alias):
         for model in apps.get_models(include_auto_created=True)
         if router.db_for_write(model) == alias
     }
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    with scratch_databases(tmp_path) as scratch:
-        yield scratch
 
 
 @pytest.mark.django_db(databases="__all__")

@@ -5,15 +5,8 @@ import pytest
 from authbridge.schema import TABLES
 from tests.support.engine import short_folder
 from tests.support.instance import instance_in
-from tests.support.scratch import scratch_databases
 
 pytestmark = pytest.mark.postgresql
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    with scratch_databases(tmp_path) as scratch:
-        yield scratch
 
 
 @pytest.fixture
