@@ -9,7 +9,7 @@ os.environ["DATABASE_POOL_SIZE"] = "0"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
 django.setup()
 
-from fltr_project.health import PROBES  # noqa: E402
+from fltr_project.http.health import PROBES  # noqa: E402
 
 for probe in PROBES.values():
     probe.ask()

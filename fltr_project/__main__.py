@@ -11,7 +11,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from django.core.management import execute_from_command_line
 
-    from fltr_project.generate_settings import prepare_settings
+    from fltr_project.configuration.generation import prepare_settings
 
     prepare_settings()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")

@@ -4,7 +4,7 @@ import os
 
 from django.apps import AppConfig
 
-from fltr_project.processes import PARENT_PID, leave_with_parent
+from fltr_project.run.processes import PARENT_PID, leave_with_parent
 
 
 class FrontDoorConfig(AppConfig):
@@ -14,7 +14,7 @@ class FrontDoorConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and leave with the process that `serve` runs in, if that started this one."""
-        from fltr_project import checks  # noqa: F401
+        from fltr_project.configuration import deploy_checks  # noqa: F401
 
         # Taken out, so that a process started from here does not look for a parent that is not its own.
         if parent_pid := os.environ.pop(PARENT_PID, ""):

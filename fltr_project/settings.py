@@ -6,10 +6,15 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from fltr_project.databases import configure_databases
-from fltr_project.environment import BASE_DIR, data_dir, load_environment
-from fltr_project.limits_config import parse_rate_limits
-from fltr_project.safety import read_allowed_hosts, read_secret_key, read_shared_secret, read_trusted_origins
+from fltr_project.configuration.databases import configure_databases
+from fltr_project.configuration.environment import BASE_DIR, data_dir, load_environment
+from fltr_project.configuration.rate_limits import parse_rate_limits
+from fltr_project.configuration.safety import (
+    read_allowed_hosts,
+    read_secret_key,
+    read_shared_secret,
+    read_trusted_origins,
+)
 
 env = load_environment()
 
@@ -34,7 +39,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
-DEFAULT_EXCEPTION_REPORTER = "fltr_project.middleware.QuietReporter"
+DEFAULT_EXCEPTION_REPORTER = "fltr_project.http.middleware.QuietReporter"
 
 # --- Pages of the site that call the API from a browser (CORS), with its cookie or a token ----------------------------
 CORS_ALLOWED_ORIGINS = TRUSTED_ORIGINS
@@ -109,7 +114,7 @@ VECTOR_STORE_URI = env.str("VECTOR_STORE_URI", default="")
 VECTOR_STORE_TOKEN = env.str("VECTOR_STORE_TOKEN", default="")
 EMBEDDER = env.str("EMBEDDER", default="wordllama")
 
-HOUSEKEEPING = ["fltr_project.idempotency.forget_old"]  # What the worker does every minute besides reconciling.
+HOUSEKEEPING = ["fltr_project.http.idempotency.forget_old"]  # What the worker does every minute besides reconciling.
 
 # --- Django -------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -131,12 +136,12 @@ INSTALLED_APPS = [
     "fltr_project",
 ]
 MIDDLEWARE = [
-    "fltr_project.middleware.RequestIdMiddleware",
+    "fltr_project.http.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # Outside of all that answers by itself: every answer is to be readable.
-    "fltr_project.middleware.ProxyMiddleware",
-    "fltr_project.middleware.PrivacyMiddleware",
-    "fltr_project.middleware.ErrorMiddleware",
-    "fltr_project.limits.RateLimitMiddleware",
+    "fltr_project.http.middleware.ProxyMiddleware",
+    "fltr_project.http.middleware.PrivacyMiddleware",
+    "fltr_project.http.middleware.ErrorMiddleware",
+    "fltr_project.http.limits.RateLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,7 +150,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "fltr_project.idempotency.IdempotencyMiddleware",
+    "fltr_project.http.idempotency.IdempotencyMiddleware",
 ]
 ROOT_URLCONF = "fltr_project.urls"
 WSGI_APPLICATION = "fltr_project.wsgi.application"
@@ -189,18 +194,18 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": [
-        "fltr_project.renderers.OrjsonRenderer",
-        "fltr_project.renderers.BrowsableRenderer",
+        "fltr_project.http.renderers.OrjsonRenderer",
+        "fltr_project.http.renderers.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "fltr_project.parsers.OrjsonParser",
-        "fltr_project.parsers.StrictMultiPartParser",
+        "fltr_project.http.parsers.OrjsonParser",
+        "fltr_project.http.parsers.StrictMultiPartParser",
     ],
-    "DEFAULT_THROTTLE_CLASSES": ["fltr_project.limits.RateLimit", "fltr_project.idempotency.IdempotencyGate"],
-    "DEFAULT_PAGINATION_CLASS": "fltr_project.pagination.ContractPagination",
-    "DEFAULT_SCHEMA_CLASS": "fltr_project.schema.ContractSchema",
-    "VIEW_NAME_FUNCTION": "fltr_project.browsing.view_name",
-    "EXCEPTION_HANDLER": "fltr_project.errors.exception_handler",
+    "DEFAULT_THROTTLE_CLASSES": ["fltr_project.http.limits.RateLimit", "fltr_project.http.idempotency.IdempotencyGate"],
+    "DEFAULT_PAGINATION_CLASS": "fltr_project.http.pagination.ContractPagination",
+    "DEFAULT_SCHEMA_CLASS": "fltr_project.http.openapi.ContractSchema",
+    "VIEW_NAME_FUNCTION": "fltr_project.http.browsing.view_name",
+    "EXCEPTION_HANDLER": "fltr_project.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -227,7 +232,7 @@ SPECTACULAR_SETTINGS = {
         {"name": name}
         for name in ("Account", "Credits", "API keys", "Teams", "Datasets", "Documents", "Jobs", "Search")
     ],
-    "PARSER_WHITELIST": ["fltr_project.parsers.OrjsonParser"],
+    "PARSER_WHITELIST": ["fltr_project.http.parsers.OrjsonParser"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "DatasetStatusEnum": "datasets.models.dataset.DatasetStatus",

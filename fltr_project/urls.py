@@ -3,19 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from fltr_project import errors, health, pages
+from fltr_project.http import errors, health
+from fltr_project.pages import api, sign_in, start
 
 ROOMS = ("authbridge.urls", "credits.urls", "datasets.urls")
 
 urlpatterns = [
-    path("", pages.start, name="start"),
+    path("", start.start, name="start"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
-    path("api/", pages.ApiRootView.as_view(), name="api-root"),
-    path("api/sign-in", pages.sign_in, name="sign-in"),
-    path("api/sign-out", pages.sign_out, name="sign-out"),
-    path("api/schema", pages.SchemaView.as_view(), name="schema"),
-    path("api/docs", pages.DocsView.as_view(), name="docs"),
+    path("api/", api.ApiRootView.as_view(), name="api-root"),
+    path("api/sign-in", sign_in.sign_in, name="sign-in"),
+    path("api/sign-out", sign_in.sign_out, name="sign-out"),
+    path("api/schema", api.SchemaView.as_view(), name="schema"),
+    path("api/docs", api.DocsView.as_view(), name="docs"),
     *[path("api/v1/", include(room)) for room in ROOMS],
     path("admin/", admin.site.urls),
     re_path("", errors.not_found),

@@ -72,7 +72,7 @@ def start_server(config: pytest.Config, home: Path) -> str:
 
 def setting_names() -> set[str]:
     """Return all variables the settings read. None may leak in from a shell: every run tests the same configuration."""
-    sources = (PROJECT / "fltr_project").glob("*.py")
+    sources = (PROJECT / "fltr_project").rglob("*.py")
     return {name for source in sources for name in SETTING_READ.findall(source.read_text())}
 
 

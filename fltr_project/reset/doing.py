@@ -11,11 +11,11 @@ from authbridge.services import Report, ensure_database, explained, make_tables,
 from credits.resetting import after_dropping, before_dropping
 from datasets import storage
 from datasets.services import holdings
-from fltr_project.claims import process_using, sole_use_of
-from fltr_project.failures import SetupFailed
 from fltr_project.reset.contents import Contents, present_tables
 from fltr_project.reset.dropping import CannotDrop, drop
 from fltr_project.reset.wish import HOMES, Wish
+from fltr_project.run.claims import process_using, sole_use_of
+from fltr_project.run.failures import SetupFailed
 
 
 def reset(wish: Wish, report: Report) -> None:

@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from authbridge.doctor.reach import examine_identity
 from authbridge.services import describe
-from fltr_project.databases import is_local
+from fltr_project.configuration.databases import is_local
 from fltr_project.reset.wish import Wish
 
 

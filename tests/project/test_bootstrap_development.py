@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from authbridge.models import User
 from authbridge.tokens import sign
 from credits.models import CreditTransaction
-from fltr_project.development import ADMIN, ensure_access
+from fltr_project.run.development import ADMIN, ensure_access
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

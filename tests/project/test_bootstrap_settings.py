@@ -12,7 +12,7 @@ pytestmark = on_embedded_databases
 
 FROM_OUTSIDE = "from outside " + "0123456789" * 4
 NAMES = ["SECRET_KEY", "BETTER_AUTH_SECRET", "INTERNAL_WEBHOOK_SECRET", "DEV_ADMIN_PASSWORD", "DEBUG"]
-GENERATE = "from fltr_project.generate_settings import prepare_settings; prepare_settings()"
+GENERATE = "from fltr_project.configuration.generation import prepare_settings; prepare_settings()"
 PRINT_SETTING = "import sys; from fltr_project import settings; print(getattr(settings, sys.argv[1]))"
 
 

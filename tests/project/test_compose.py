@@ -17,7 +17,7 @@ import pytest
 import yaml
 from granian.cli import cli as granian
 
-from fltr_project import server
+from fltr_project.run import server
 from tests.support.house_rules import ROOMS
 
 PROJECT = Path(__file__).parents[2]

@@ -146,7 +146,7 @@ class TestEveryAnswerCanBeRead:
         def fail(*_: Any) -> None:
             raise error
 
-        monkeypatch.setattr("fltr_project.health.Probe.start", fail)
+        monkeypatch.setattr("fltr_project.http.health.Probe.start", fail)
         monkeypatch.setattr("datasets.views.datasets.find_dataset", fail)
 
         answers = [page.get("/health"), page.get(f"{DATASETS}/any")]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from fltr_project.databases import from_url
+from fltr_project.configuration.databases import from_url
 from tests.support.eavesdropping import EMAIL, SETTINGS, leaks, run
 from tests.support.instance import Instance, free_port, on_embedded_databases
 

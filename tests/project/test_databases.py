@@ -8,7 +8,7 @@ import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from fltr_project.databases import configure_databases
+from fltr_project.configuration.databases import configure_databases
 
 FLTR = "postgresql://app:secret@db.example.com:5432/fltr"
 

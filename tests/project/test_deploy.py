@@ -12,8 +12,8 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from fltr_project.generate_settings import GENERATORS
-from fltr_project.safety import as_origin, is_guessable
+from fltr_project.configuration.generation import GENERATORS
+from fltr_project.configuration.safety import as_origin, is_guessable
 
 PROJECT = Path(__file__).parents[2]
 GOOD = {

@@ -7,7 +7,7 @@ from django.db import OperationalError, connections
 from django.http import UnreadablePostError
 from rest_framework.test import APIClient
 
-from fltr_project import health
+from fltr_project.http import health
 from tests.support.api import API, DATASETS, documents_of, make_dataset, refusal
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -154,7 +154,7 @@ def test_a_database_that_fails_beneath_the_views_is_unavailable(
         raise OperationalError(SECRET)
 
     alice_client.raise_request_exception = False
-    monkeypatch.setattr("fltr_project.idempotency.settle", fail)
+    monkeypatch.setattr("fltr_project.http.idempotency.settle", fail)
 
     answer = alice_client.post(DATASETS, {"name": "Notes"}, headers={"Idempotency-Key": "k"})
 

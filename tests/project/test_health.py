@@ -10,8 +10,8 @@ from django.conf import settings as django_settings
 from django.db import connections
 from rest_framework.test import APIClient
 
-from fltr_project import health
-from fltr_project.health import Probe
+from fltr_project.http import health
+from fltr_project.http.health import Probe
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("vector_engine")]
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from authbridge.models import User
 from datasets.models import Dataset
-from fltr_project import idempotency
+from fltr_project.http import idempotency
 from fltr_project.models import IdempotentRequest
 from tests.support.api import API, UNKNOWN_ID, refusal
 from tests.support.clients import client_for

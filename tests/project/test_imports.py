@@ -24,7 +24,7 @@ BREACHES = [
         "datasets/services/search.py",
         "from pymilvus import MilvusClient",
     ),
-    (house_rules.only_the_vector_store_knows_milvus, "fltr_project/health.py", "import milvus_lite.server"),
+    (house_rules.only_the_vector_store_knows_milvus, "fltr_project/http/health.py", "import milvus_lite.server"),
     (house_rules.user_database_is_named_by_its_setting, "credits/ledger.py", 'connections["auth"]'),
     (house_rules.user_database_is_named_by_its_setting, "fltr_project/router.py", 'homes = {"credits": "auth"}'),
     (house_rules.user_database_is_named_by_its_setting, "credits/x.py", 'call_command("migrate", database="auth")'),

@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
-from fltr_project import schema as contract
+from fltr_project.http import openapi as contract
 from tests.support.api import API, documents_of, make_dataset, upload_parts, upload_text
 from tests.support.multipart import Part
 

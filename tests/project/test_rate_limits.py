@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from fltr_project import limits
+from fltr_project.http import limits
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 

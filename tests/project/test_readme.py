@@ -9,8 +9,8 @@ from django.core.management import get_commands
 from django.urls import resolve
 
 from credits.prices import price_list
-from fltr_project import errors
-from fltr_project.development import Access, first_steps
+from fltr_project.http import errors
+from fltr_project.run.development import Access, first_steps
 from tests.support.house_rules import ROOMS, product
 
 PROJECT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from authbridge.schema import TABLES as BETTER_AUTH
-from fltr_project.claims import sole_use_of
+from fltr_project.run.claims import sole_use_of
 from tests.support import postgres
 from tests.support.scratch import PROJECT, ready_databases, scratch_databases
 

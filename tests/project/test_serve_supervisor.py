@@ -2,7 +2,7 @@
 
 import pytest
 
-from fltr_project.supervisor import Supervisor
+from fltr_project.run.supervisor import Supervisor
 from tests.support.engine import wait_until
 
 

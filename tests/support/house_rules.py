@@ -103,7 +103,7 @@ def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
 
 def user_database_is_named_by_its_setting(module: Module) -> Complaints:
     """With one database there is no alias of that name; only what makes the alias may spell it."""
-    if module.path == "fltr_project/databases.py":
+    if module.path == "fltr_project/configuration/databases.py":
         return
     meant_otherwise = {other for node in module.nodes for other in no_aliases(node)}
     for node in module.nodes:

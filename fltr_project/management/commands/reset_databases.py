@@ -10,12 +10,12 @@ from django.db import connections
 
 from authbridge.services import DatabaseNotReady
 from datasets.vector_store.base import VectorStoreError
-from fltr_project.claims import process_using
 from fltr_project.reset.doing import reset, still_running
 from fltr_project.reset.dropping import CannotDrop
 from fltr_project.reset.guards import reasons_against
 from fltr_project.reset.inventory import consequences, lines, take_inventory
 from fltr_project.reset.wish import HOMES, Wish
+from fltr_project.run.claims import process_using
 
 HALF_DONE = "What is gone is gone; run this again to finish."
 

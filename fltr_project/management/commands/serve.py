@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fltr_project.failures import SetupFailed
-from fltr_project.instance import Instance
-from fltr_project.processes import end_resource_tracker, take_signals
+from fltr_project.run.failures import SetupFailed
+from fltr_project.run.instance import Instance
+from fltr_project.run.processes import end_resource_tracker, take_signals
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fltr_project.failures import SetupFailed
+from fltr_project.run.failures import SetupFailed
 
 # A web worker whose parent was killed leaves within this time.
 ORPHAN_PATIENCE_S = 4.0

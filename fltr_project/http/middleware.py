@@ -11,8 +11,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
-from fltr_project import errors
-from fltr_project.limits import is_trusted
+from fltr_project.http import errors
+from fltr_project.http.limits import is_trusted
 
 API = "/api/v1/"
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")

@@ -10,14 +10,14 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from authbridge.services import init_databases
 from datasets.vector_store.engine import Engine
-from fltr_project import development
-from fltr_project.announcer import Announcer
-from fltr_project.claims import require_free_port, resolve, sole_use_of
-from fltr_project.environment import Environment
-from fltr_project.failures import SetupFailed, explain
-from fltr_project.processes import WorkerProcess, adopt_children
-from fltr_project.server import WebServer
-from fltr_project.supervisor import Supervisor
+from fltr_project.configuration.environment import Environment
+from fltr_project.run import development
+from fltr_project.run.announcer import Announcer
+from fltr_project.run.claims import require_free_port, resolve, sole_use_of
+from fltr_project.run.failures import SetupFailed, explain
+from fltr_project.run.processes import WorkerProcess, adopt_children
+from fltr_project.run.server import WebServer
+from fltr_project.run.supervisor import Supervisor
 
 LITTLE_SPACE_MB = 500
 ENGINE_START_TIMEOUT_S = 60.0

@@ -1,4 +1,4 @@
-"""Pages for people: where to start, what the API offers, and signing a browser in with a token."""
+"""Signing a browser in with a token, and out."""
 
 from django import forms
 from django.conf import settings
@@ -6,67 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
-from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
+from django.views.decorators.http import require_http_methods, require_POST
 
 from authbridge import tokens
 from authbridge.errors import AuthenticationError
 from authbridge.selectors import find_user_by_session_token
 
 COOKIE_LIFETIME_S = 7 * 24 * 3600
-
-
-@require_safe
-def start(request: HttpRequest) -> HttpResponse:
-    """The page at /."""
-    return render(request, "start.html", {"origin": request.build_absolute_uri("/").rstrip("/")})
-
-
-class ApiRootView(APIView):
-    """What the API offers, with a link to each part."""
-
-    name = "API"
-    permission_classes = [AllowAny]
-
-    @extend_schema(exclude=True)
-    def get(self, request: Request) -> Response:
-        """List the parts."""
-        names = {
-            "session": "auth-session",
-            "balance": "credits-balance",
-            "transactions": "credits-transactions",
-            "usage_summary": "credits-usage-summary",
-            "pricing": "credits-pricing",
-            "api_keys": "api-key-list",
-            "teams": "team-list",
-            "datasets": "dataset-list",
-            "query": "mcp-query",
-            "manifest": "mcp-manifest",
-            "openapi": "schema",
-            "docs": "docs",
-        }
-        return Response({name: request.build_absolute_uri(reverse(view)) for name, view in names.items()})
-
-
-class SchemaView(SpectacularAPIView):
-    """The OpenAPI 3.1 document of this API, as JSON or, where asked for, as YAML."""
-
-    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer]
-    throttle_classes = []
-
-
-class DocsView(SpectacularSwaggerView):
-    """The page that shows the OpenAPI document."""
-
-    url_name = "schema"
-    http_method_names = ["get", "head"]
-    throttle_classes = []
 
 
 class TokenForm(forms.Form):

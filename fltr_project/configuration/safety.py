@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from fltr_project.environment import required
+from fltr_project.configuration.environment import required
 
 SECRET_KEY_LENGTH = 50
 SHARED_SECRET_LENGTH = 16

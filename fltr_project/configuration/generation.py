@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from fltr_project.environment import GENERATED_FILE, data_dir, load_environment, missing_settings
+from fltr_project.configuration.environment import GENERATED_FILE, data_dir, load_environment, missing_settings
 
 GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),

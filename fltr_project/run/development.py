@@ -11,7 +11,7 @@ from authbridge.services import NO_USERS, DatabaseNotReady, has_users
 from authbridge.tokens import sign
 from credits.errors import KeyReused
 from credits.services import add_credits
-from fltr_project.environment import BASE_DIR, Environment, uses_embedded_databases
+from fltr_project.configuration.environment import BASE_DIR, Environment, uses_embedded_databases
 
 env = Environment()
 

@@ -12,7 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
 
-from fltr_project.failures import SetupFailed
+from fltr_project.run.failures import SetupFailed
 
 logger = logging.getLogger(__name__)
 

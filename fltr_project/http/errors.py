@@ -29,7 +29,7 @@ from authbridge.errors import DomainError
 from authbridge.selectors import parse_uuid
 from credits import errors as credit_errors
 from datasets import errors as dataset_errors
-from fltr_project.idempotency import Replay, replay
+from fltr_project.http.idempotency import Replay, replay
 
 logger = logging.getLogger(__name__)
 

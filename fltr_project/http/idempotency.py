@@ -26,8 +26,8 @@ from authbridge.callers import Caller, Service
 from authbridge.errors import DomainError
 from datasets.errors import InvalidInput, OtherRequest, StillRunning
 from datasets.process_names import is_known_dead, own_name
+from fltr_project.http.renderers import OrjsonRenderer
 from fltr_project.models import IdempotentRequest
-from fltr_project.renderers import OrjsonRenderer
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)

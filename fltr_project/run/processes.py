@@ -9,7 +9,7 @@ import time
 from multiprocessing import resource_tracker
 from types import FrameType
 
-from fltr_project.environment import BASE_DIR
+from fltr_project.configuration.environment import BASE_DIR
 
 # Names, to the processes that `serve` starts, the one they belong to; asking only once they run could be too late.
 PARENT_PID = "FLTR_PARENT_PID"

@@ -4,7 +4,7 @@ import http.client
 import threading
 from collections.abc import Callable
 
-from fltr_project.development import ADMIN, Access, first_steps
+from fltr_project.run.development import ADMIN, Access, first_steps
 
 ASK_EVERY_S = 0.1
 ASK_TIMEOUT_S = 5.0

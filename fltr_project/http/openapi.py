@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
 from credits.permissions import HasScope, IsService, IsSession
-from fltr_project import security_schemes  # noqa: F401  (its import registers them)
+from fltr_project.http import security_schemes  # noqa: F401  (its import registers them)
 
 # The first part that a path contains names its group.
 TAGS = {

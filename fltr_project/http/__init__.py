@@ -1,0 +1,1 @@
+"""The manners of requests: how they are read, bounded, repeated, answered and described."""

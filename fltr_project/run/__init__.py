@@ -1,0 +1,1 @@
+"""One process tree: what `serve` sets up, starts, heals and takes down."""
