@@ -13,7 +13,7 @@ from django.utils.html import format_html_join
 from unfold.decorators import display
 
 from authbridge.models import Session, Subscription, User
-from authbridge.selectors import parse_uuid
+from authbridge.shared.ids import parse_uuid
 from authbridge.staff import OwnedAdmin, ReadOnlyAdmin, is_called, link
 
 PAGES_ABOUT_A_USER = {

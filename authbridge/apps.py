@@ -11,4 +11,4 @@ class AuthbridgeConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from authbridge import checks  # noqa: F401
+        from authbridge.databases import checks  # noqa: F401

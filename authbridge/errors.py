@@ -1,19 +1,6 @@
-"""Domain errors: the base of every room's, and those of this one."""
+"""Domain errors about who is calling."""
 
-from typing import Any
-
-
-class DomainError(Exception):
-    """Something a caller can act on. `code` is what clients branch on; the message is a sentence for people."""
-
-    code = "error"
-    message = "The request could not be done."
-
-    def __init__(self, message: str | None = None, *, code: str | None = None, **details: Any) -> None:
-        self.message = message or self.message
-        self.code = code or self.code
-        self.details = details
-        super().__init__(self.message)
+from authbridge.shared.errors import DomainError
 
 
 class AuthenticationError(DomainError):

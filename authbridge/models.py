@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from authbridge.fields import TextIdField, UtcDateTimeField
+from authbridge.shared.model_fields import TextIdField, UtcDateTimeField
 
 
 class User(models.Model):

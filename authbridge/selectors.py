@@ -1,9 +1,7 @@
 """Find who is calling, and look users up, in one query each."""
 
 import time
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,25 +11,14 @@ from django.db import ProgrammingError, connections
 from django.db.models import QuerySet
 
 from authbridge.errors import AuthenticationError, SessionExpired
-from authbridge.fields import as_utc
 from authbridge.models import Session, User
+from authbridge.shared.callers import UserRow
+from authbridge.shared.ids import parse_uuid
+from authbridge.shared.model_fields import as_utc
 
 BAN_COLUMNS = ("banned", "ban_expires")
 COLUMNS_REMEMBERED_S = 30
 IDS_PER_QUERY = 500
-
-
-@dataclass(frozen=True, slots=True)
-class UserRow:
-    """A user as one query found them; `credits` is as of that query."""
-
-    id: str
-    name: str
-    email: str
-    credits: int
-    total_credits_purchased: int
-    team_id: str | None
-    created_at: datetime
 
 
 USER_COLUMNS = ("id", "name", "email", "credits", "total_credits_purchased", "team_id", "created_at")
@@ -119,14 +106,6 @@ def fetch_one(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
     with connections[settings.AUTH_DB].cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchone()
-
-
-def parse_uuid(value: Any) -> str | None:
-    """Return an id in its one spelling, or None when it is no UUID and so names nothing."""
-    try:
-        return str(uuid.UUID(str(value)))
-    except ValueError:
-        return None
 
 
 def user_exists(user_id: Any) -> bool:

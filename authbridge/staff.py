@@ -25,7 +25,7 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from authbridge.models import User
-from authbridge.selectors import parse_uuid
+from authbridge.shared.ids import parse_uuid
 
 MOST_PEOPLE = 1_000
 

@@ -65,7 +65,7 @@ def prepare(url: str, folder: str) -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from authbridge.schema import create_auth_tables
+    from authbridge.databases.better_auth import create_auth_tables
 
     create_auth_tables(id="text", new_id="")
     call_command("migrate", verbosity=0)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action, display
 
-from authbridge.selectors import parse_uuid
+from authbridge.shared.ids import parse_uuid
 from authbridge.staff import DayRangeFilter, OwnedAdmin, OwnedChangeList, note_action
 from credits import user_admin  # noqa: F401  (registers the page of a user with their money on it)
 from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from authbridge.services import DatabaseNotReady
+from authbridge.shared.errors import DatabaseNotReady
 from credits import ledger
 
 # The columns that say whose a row is.

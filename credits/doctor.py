@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from authbridge.doctor.findings import Finding, green, red, yellow
+from authbridge.shared.findings import Finding, green, red, yellow
 from credits.adoption import OWNER_COLUMNS
 from credits.migrations._append_only import TRIGGERS
 from credits.verification import fetch, missing_triggers

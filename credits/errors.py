@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from authbridge.errors import AuthenticationError, DomainError
+from authbridge.errors import AuthenticationError
+from authbridge.shared.errors import DomainError
 
 
 class InsufficientCredits(DomainError):
@@ -127,9 +128,3 @@ class NotTheTeamOwner(DomainError):
 
     code = "permission_denied"
     message = "Only the owner of the team can do this."
-
-
-class Conflict(DomainError):
-    """The state of things does not allow this; the message says why."""
-
-    code = "conflict"

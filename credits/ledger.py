@@ -16,9 +16,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Sum
 
-from authbridge.errors import DomainError
-from authbridge.fields import as_parameter, as_utc
-from authbridge.selectors import column_type, parse_uuid
+from authbridge.selectors import column_type
+from authbridge.shared.errors import DomainError
+from authbridge.shared.ids import parse_uuid
+from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
 from credits.errors import (
     AccountNotFound,

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from authbridge.fields import TextIdField, UtcDateTimeField, UuidTextField
+from authbridge.shared.model_fields import TextIdField, UtcDateTimeField, UuidTextField
 
 
 def new_id() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from authbridge.callers import Caller, Service
+from authbridge.shared.callers import Caller, Service
 from credits.errors import InsufficientScope
 
 

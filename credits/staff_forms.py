@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from authbridge.errors import DomainError
+from authbridge.shared.errors import DomainError
 from credits.models import CreditTransaction, TransactionType
 from credits.serializers.fields import LARGEST_AMOUNT
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from authbridge.doctor.findings import Finding, green, red, some, yellow
+from authbridge.shared.findings import Finding, green, red, some, yellow
 from datasets import storage
 from datasets.models import Dataset, ProcessingJob
 from datasets.services.orphans import orphans, owners

@@ -1,6 +1,6 @@
 """Domain errors about datasets, documents and jobs."""
 
-from authbridge.errors import DomainError
+from authbridge.shared.errors import Conflict, DomainError, TryAgain
 
 
 class DatasetNotFound(DomainError):
@@ -31,53 +31,16 @@ class NotTheOwner(DomainError):
     message = "Only the owner of this dataset may do this."
 
 
-class Conflict(DomainError):
-    """The state of things does not allow it."""
-
-    code = "conflict"
-    message = "The state of this resource does not allow this."
-
-
 class NameTaken(Conflict):
     """The owner has a dataset of this name."""
 
     message = "You already have a dataset with this name. Choose another name."
 
 
-class TryAgain(Conflict):
-    """Nothing is wrong with the request, but it must be sent once more."""
-
-    def __init__(self) -> None:
-        super().__init__(retry_after=1)
-
-
-class StillRunning(TryAgain):
-    """An equal request is not finished yet."""
-
-    message = "The same request is still running. Try again in a moment."
-
-
-class OtherRequest(Conflict):
-    """An Idempotency-Key came again with another request."""
-
-    code = "idempotency_conflict"
-    message = "This Idempotency-Key was used for another request. Use a new key for a new request."
-
-
 class StaleOperation(TryAgain):
     """What an earlier attempt under the same Idempotency-Key began was undone meanwhile."""
 
     message = "An earlier attempt of this request broke off and was undone. Send it again."
-
-
-class InvalidInput(DomainError):
-    """A field is not what it should be; `details` names it."""
-
-    code = "invalid_request"
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.details = {field: [message]}
 
 
 class FileTooLarge(DomainError):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from datasets.errors import InvalidInput
+from authbridge.shared.errors import InvalidInput
 
 MOST_FIELDS = 10
 MOST_VALUES = 100

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from authbridge.models import User
-from authbridge.selectors import ban_of, parse_uuid, sessions_of
+from authbridge.selectors import ban_of, sessions_of
+from authbridge.shared.ids import parse_uuid
 from credits.selectors import entries_by, find_team, keys_of, sum_of_entries
 from datasets.models import Dataset
 

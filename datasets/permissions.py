@@ -1,6 +1,6 @@
 """Who may see and change a dataset."""
 
-from authbridge.callers import Caller
+from authbridge.shared.callers import Caller
 from datasets.errors import DatasetNotFound, NotTheOwner
 from datasets.models import Dataset
 from datasets.models.dataset import Visibility

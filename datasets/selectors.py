@@ -5,9 +5,10 @@ import uuid
 
 from django.db.models import Q, QuerySet
 
-from authbridge.callers import Caller
+from authbridge.shared.callers import Caller
+from authbridge.shared.errors import Conflict
 from datasets import storage
-from datasets.errors import Conflict, DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable
+from datasets.errors import DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.dataset import Visibility
 from datasets.models.processing_job import JobKind

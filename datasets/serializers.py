@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from credits.serializers import MetadataField
+from authbridge.shared.serializer_fields import MetadataField, TextField
 from datasets.filters import MOST_FIELDS
 from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.dataset import DatasetStatus, Visibility
@@ -20,16 +20,6 @@ MOST_RESULTS = 50
 MOST_QUERIES = 10
 ONE_DATASET = "All queries of a batch go to the one dataset that dataset_id beside them names."
 FILTERS_HELP = "By metadata field: a value, a list (any of), or an object with gt, gte, lt, lte or ne."
-
-
-class TextField(serializers.CharField):
-    """A text; DRF's own field would take a number for one."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Refuse whatever is not a text already."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class OwnerSerializer(serializers.Serializer):

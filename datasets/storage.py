@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from authbridge.selectors import parse_uuid
+from authbridge.shared.ids import parse_uuid
 
 STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
 # As tempfile names what is still coming in.

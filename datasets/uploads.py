@@ -12,8 +12,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
+from authbridge.shared.errors import InvalidInput
 from datasets import storage
-from datasets.errors import FileTooLarge, InvalidInput, UnprocessableDocument, UnsupportedMediaType
+from datasets.errors import FileTooLarge, UnprocessableDocument, UnsupportedMediaType
 from datasets.extraction import detect_kind
 from datasets.extraction.base import ExtractionError
 

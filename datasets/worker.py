@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from authbridge.shared.process_names import is_known_dead, own_name
 from datasets.embeddings import get_embedder
 from datasets.models import ProcessingJob
-from datasets.process_names import is_known_dead, own_name
 from datasets.services import jobs, processing
 from datasets.services.reconcile import reconcile
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 
-from authbridge.doctor import clocks, columns, history, homes, indexes, people, reach, rights
-from authbridge.doctor.catalog import Table
-from authbridge.doctor.findings import Finding, Level, green, red, yellow
-from authbridge.services import first_line
+from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, reach, rights
+from authbridge.databases.doctor.catalog import Table
+from authbridge.shared.errors import first_line
+from authbridge.shared.findings import Finding, Level, green, red, yellow
 from credits.doctor import examine_ledger
 from datasets.doctor import examine_datasets, examine_storage, examine_vector_store
 

@@ -41,7 +41,7 @@ class Handler(WSGIHandler):
 
 def warm_up() -> None:
     """Load what the first requests need before they come, so that none of them waits for it."""
-    from authbridge.checks import log_database_checks
+    from authbridge.databases.checks import log_database_checks
     from datasets.embeddings import get_embedder
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import authbridge.fields
+import authbridge.shared.model_fields
 
 
 class Migration(migrations.Migration):
@@ -14,12 +14,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Account",
             fields=[
-                ("id", authbridge.fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
+                ("id", authbridge.shared.model_fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
                 ("account_id", models.TextField()),
                 ("provider_id", models.TextField()),
                 ("scope", models.TextField(blank=True, null=True)),
-                ("created_at", authbridge.fields.UtcDateTimeField()),
-                ("updated_at", authbridge.fields.UtcDateTimeField()),
+                ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
+                ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
             ],
             options={
                 "db_table": "accounts",
@@ -29,11 +29,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Session",
             fields=[
-                ("id", authbridge.fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
-                ("expires_at", authbridge.fields.UtcDateTimeField()),
+                ("id", authbridge.shared.model_fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
+                ("expires_at", authbridge.shared.model_fields.UtcDateTimeField()),
                 ("token", models.TextField(unique=True)),
-                ("created_at", authbridge.fields.UtcDateTimeField()),
-                ("updated_at", authbridge.fields.UtcDateTimeField()),
+                ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
+                ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
                 ("ip_address", models.TextField(blank=True, null=True)),
                 ("user_agent", models.TextField(blank=True, null=True)),
             ],
@@ -45,20 +45,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Subscription",
             fields=[
-                ("id", authbridge.fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
+                ("id", authbridge.shared.model_fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
                 ("plan", models.TextField()),
                 ("reference_id", models.TextField()),
                 ("stripe_customer_id", models.TextField(blank=True, null=True)),
                 ("stripe_subscription_id", models.TextField(blank=True, null=True)),
                 ("status", models.TextField(default="incomplete")),
-                ("period_start", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("period_end", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("trial_start", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("trial_end", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
+                ("period_start", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("period_end", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("trial_start", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("trial_end", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
                 ("cancel_at_period_end", models.BooleanField(default=False, null=True)),
-                ("cancel_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("canceled_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("ended_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
+                ("cancel_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("canceled_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("ended_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
                 ("seats", models.IntegerField(blank=True, null=True)),
                 ("billing_interval", models.TextField(blank=True, null=True)),
                 ("stripe_schedule_id", models.TextField(blank=True, null=True)),
@@ -71,13 +71,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="User",
             fields=[
-                ("id", authbridge.fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
+                ("id", authbridge.shared.model_fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
                 ("name", models.TextField()),
                 ("email", models.TextField(unique=True)),
                 ("email_verified", models.BooleanField(default=False)),
                 ("image", models.TextField(blank=True, null=True)),
-                ("created_at", authbridge.fields.UtcDateTimeField()),
-                ("updated_at", authbridge.fields.UtcDateTimeField()),
+                ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
+                ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
                 ("credits", models.IntegerField(default=0)),
                 ("total_credits_purchased", models.IntegerField(default=0)),
                 ("team_id", models.TextField(blank=True, null=True)),
@@ -91,12 +91,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Verification",
             fields=[
-                ("id", authbridge.fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
+                ("id", authbridge.shared.model_fields.TextIdField(max_length=36, primary_key=True, serialize=False)),
                 ("identifier", models.TextField(db_index=True)),
                 ("value", models.TextField()),
-                ("expires_at", authbridge.fields.UtcDateTimeField()),
-                ("created_at", authbridge.fields.UtcDateTimeField()),
-                ("updated_at", authbridge.fields.UtcDateTimeField()),
+                ("expires_at", authbridge.shared.model_fields.UtcDateTimeField()),
+                ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
+                ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
             ],
             options={
                 "db_table": "verifications",

@@ -3,7 +3,7 @@
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-import authbridge.fields
+import authbridge.shared.model_fields
 import credits.models
 from credits.adoption import CreateOrAdoptModel, explain_history, let_the_site_insert
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("api_key", models.TextField(primary_key=True, serialize=False)),
                 (
                     "id",
-                    authbridge.fields.UuidTextField(
+                    authbridge.shared.model_fields.UuidTextField(
                         default=credits.models.new_id, editable=False, max_length=36, unique=True
                     ),
                 ),
@@ -32,16 +32,20 @@ class Migration(migrations.Migration):
                 ("name", models.TextField(db_default="", default="")),
                 ("prefix", models.TextField(db_default="", default="")),
                 ("scopes", models.JSONField(blank=True, null=True)),
-                ("expires_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("revoked_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
-                ("last_used_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
+                ("expires_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("revoked_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
+                ("last_used_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
                 (
                     "created_at",
-                    authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    authbridge.shared.model_fields.UtcDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
                 (
                     "updated_at",
-                    authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    authbridge.shared.model_fields.UtcDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={
@@ -62,7 +66,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    authbridge.fields.UuidTextField(
+                    authbridge.shared.model_fields.UuidTextField(
                         default=credits.models.new_id, editable=False, max_length=36, primary_key=True, serialize=False
                     ),
                 ),
@@ -89,7 +93,9 @@ class Migration(migrations.Migration):
                 ("metadata", models.JSONField(blank=True, null=True)),
                 (
                     "created_at",
-                    authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    authbridge.shared.model_fields.UtcDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
                 (
                     "account_type",
@@ -138,21 +144,25 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    authbridge.fields.UuidTextField(
+                    authbridge.shared.model_fields.UuidTextField(
                         default=credits.models.new_id, editable=False, max_length=36, primary_key=True, serialize=False
                     ),
                 ),
                 ("name", models.TextField()),
                 ("credits", models.IntegerField(db_default=0, default=0)),
-                ("owner_id", authbridge.fields.TextIdField(max_length=36)),
-                ("deleted_at", authbridge.fields.UtcDateTimeField(blank=True, null=True)),
+                ("owner_id", authbridge.shared.model_fields.TextIdField(max_length=36)),
+                ("deleted_at", authbridge.shared.model_fields.UtcDateTimeField(blank=True, null=True)),
                 (
                     "created_at",
-                    authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    authbridge.shared.model_fields.UtcDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
                 (
                     "updated_at",
-                    authbridge.fields.UtcDateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                    authbridge.shared.model_fields.UtcDateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
                 ),
             ],
             options={

@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from authbridge.fields import as_utc
-from authbridge.selectors import UserRow, as_user_id, fetch_with_user, parse_uuid, read_user
+from authbridge.selectors import as_user_id, fetch_with_user, read_user
+from authbridge.shared.callers import UserRow
+from authbridge.shared.ids import parse_uuid
+from authbridge.shared.model_fields import as_utc
 from credits.errors import ApiKeyNotFound, InvalidApiKey
 from credits.models import ApiKeyCredits
 from credits.periods import start_of_day, start_of_month

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from authbridge.models import User
-from authbridge.selectors import UserRow, parse_uuid
+from authbridge.shared.callers import UserRow
+from authbridge.shared.ids import parse_uuid
 from credits.errors import TeamNotFound
 from credits.models import Team
 

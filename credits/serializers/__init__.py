@@ -1,5 +1,6 @@
 """Shapes of what the credits API takes and answers; `MetadataField` and `depth` are for other rooms too."""
 
+from authbridge.shared.serializer_fields import MetadataField, TextField, depth
 from credits.serializers.account import (
     BalanceSerializer,
     PricingSerializer,
@@ -8,7 +9,6 @@ from credits.serializers.account import (
     UsageQuerySerializer,
     UsageSummarySerializer,
 )
-from credits.serializers.fields import MetadataField, TextField, depth
 from credits.serializers.keys import (
     ApiKeySerializer,
     ChangeApiKeySerializer,

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
+from authbridge.shared.serializer_fields import MetadataField, TextField
 from credits.models import CreditTransaction, TransactionType
-from credits.serializers.fields import MetadataField, TextField
 
 
 class KeyBalanceSerializer(serializers.Serializer):

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from rest_framework import serializers
 
+from authbridge.shared.serializer_fields import StrictIntegerField, TextField
 from credits.models import ApiKeyCredits, Scope
-from credits.serializers.fields import StrictIntegerField, TextField, amount_field
+from credits.serializers.fields import amount_field
 
 LARGEST_LIMIT = 2**31 - 1
 

@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from authbridge.shared.serializer_fields import MetadataField, TextField
 from credits.models import TransactionType
 from credits.prices import chargeable_operations
-from credits.serializers.fields import MetadataField, TextField, amount_field
+from credits.serializers.fields import amount_field
 
 USER_ERROR = "Credits are not given back for a user's own error."
 

@@ -6,8 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authbridge.models import User
+from authbridge.shared.serializer_fields import TextField
 from credits.models import Team
-from credits.serializers.fields import TextField, amount_field
+from credits.serializers.fields import amount_field
 
 
 class MemberSerializer(serializers.ModelSerializer):

@@ -7,7 +7,7 @@ meaning.
 from typing import Any
 
 from authbridge.errors import UserNotFound
-from authbridge.selectors import parse_uuid
+from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import Account, account_of, user_account
 from credits.models import CreditTransaction

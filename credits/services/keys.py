@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from authbridge.authentication import API_KEY_PREFIX
+from authbridge.shared.errors import Conflict
 from credits import ledger
 from credits.accounts import key_account, user_account
-from credits.errors import ApiKeyNotFound, Conflict
+from credits.errors import ApiKeyNotFound
 from credits.models import ApiKeyCredits
 from credits.selectors import KeyRow, find_key, find_team_of, hash_key, keys_of
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from django.conf import settings
 from django.db import transaction
 
-from authbridge.callers import Caller
-from authbridge.selectors import parse_uuid
+from authbridge.shared.callers import Caller
+from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import Account, key_account, team_account, user_account
 from credits.errors import (

@@ -13,10 +13,12 @@ from django.db import transaction
 
 from authbridge.errors import UserNotFound
 from authbridge.models import User
-from authbridge.selectors import find_user_by_email, parse_uuid
+from authbridge.selectors import find_user_by_email
+from authbridge.shared.errors import Conflict
+from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import team_account, user_account
-from credits.errors import Conflict, NotTheTeamOwner, TeamNotFound
+from credits.errors import NotTheTeamOwner, TeamNotFound
 from credits.models import Team
 
 ON_A_TEAM = "This person is on a team already; one person is on one team."

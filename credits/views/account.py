@@ -10,7 +10,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import caller_of
+from authbridge.shared.callers import caller_of
 from credits import services
 from credits.accounts import Account
 from credits.models import CreditTransaction

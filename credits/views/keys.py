@@ -7,8 +7,8 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import caller_of
-from authbridge.operations import operation_id_of
+from authbridge.shared.callers import caller_of
+from authbridge.shared.operations import operation_id_of
 from credits import services
 from credits.models import ApiKeyCredits
 from credits.permissions import IsSession

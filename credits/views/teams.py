@@ -11,9 +11,9 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import caller_of
 from authbridge.models import User
-from authbridge.operations import goes_on, operation_id_of
+from authbridge.shared.callers import caller_of
+from authbridge.shared.operations import goes_on, operation_id_of
 from credits import services
 from credits.accounts import team_account
 from credits.errors import NotTheTeamOwner

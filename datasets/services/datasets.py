@@ -8,14 +8,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from authbridge.errors import DomainError, UserNotFound
-from authbridge.failpoints import reached
+from authbridge.errors import UserNotFound
 from authbridge.selectors import user_exists
+from authbridge.shared.errors import Conflict, DomainError, StillRunning
+from authbridge.shared.failpoints import reached
 from credits.prices import price_of
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
 from datasets.embeddings import collection_name, get_embedder
-from datasets.errors import Conflict, NameTaken, StaleOperation, StillRunning
+from datasets.errors import NameTaken, StaleOperation
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.payable import PRESENT
 from datasets.services import jobs

@@ -10,14 +10,14 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
-from authbridge.errors import DomainError
-from authbridge.failpoints import reached
-from authbridge.operations import part_of
+from authbridge.shared.errors import Conflict, DomainError, StillRunning
+from authbridge.shared.failpoints import reached
+from authbridge.shared.operations import part_of
 from credits.prices import price_of_document
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
 from datasets import storage
-from datasets.errors import Conflict, DatasetNotFound, StaleOperation, StillRunning
+from datasets.errors import DatasetNotFound, StaleOperation
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
 from datasets.models.payable import PRESENT

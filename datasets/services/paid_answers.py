@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from authbridge.errors import DomainError
-from authbridge.failpoints import reached
+from authbridge.shared.errors import DomainError
+from authbridge.shared.failpoints import reached
 from credits.receipts import Receipt
 from credits.services import Charge, Payer, ensure_payable, pay_all
 from datasets.models import PendingAnswer

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from authbridge.failpoints import reached
+from authbridge.shared.failpoints import reached
 from credits.accounts import Account
 from credits.errors import AccountNotFound, TransactionNotFound
 from credits.receipts import Receipt

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from authbridge.operations import part_of
+from authbridge.shared.operations import part_of
 from credits.prices import price_of
 from credits.services import Charge, Payer
 from datasets.embeddings import get_embedder

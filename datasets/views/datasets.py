@@ -11,9 +11,9 @@ from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnl
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import anybody, caller_of
-from authbridge.operations import operation_id_of
 from authbridge.selectors import user_names
+from authbridge.shared.callers import anybody, caller_of
+from authbridge.shared.operations import operation_id_of
 from credits.permissions import HasScope
 from credits.services import payer_of
 from datasets.models import Dataset

@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
-from authbridge.callers import caller_of
+from authbridge.shared.callers import caller_of
+from authbridge.shared.errors import Conflict
 from credits.permissions import HasScope
-from datasets.errors import Conflict
 from datasets.models import ProcessingJob
 from datasets.selectors import find_job
 from datasets.serializers import JobSerializer

@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import caller_of
-from authbridge.operations import operation_id_of, part_of
+from authbridge.shared.callers import caller_of
+from authbridge.shared.operations import operation_id_of, part_of
 from credits.prices import price_of
 from credits.services import Charge, payer_of
 from datasets.services.paid_answers import Payment, paid_answer

@@ -11,11 +11,11 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.callers import anybody, caller_of
-from authbridge.operations import operation_id_of
+from authbridge.shared.callers import anybody, caller_of
+from authbridge.shared.errors import InvalidInput
+from authbridge.shared.operations import operation_id_of
 from credits.permissions import HasScope
 from credits.services import payer_of
-from datasets.errors import InvalidInput
 from datasets.filters import check_filters
 from datasets.models import Dataset
 from datasets.permissions import ensure_readable

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from rest_framework.request import Request
 
-from authbridge.operations import operation_id_of, part_of
-from datasets.errors import InvalidInput
+from authbridge.shared.errors import InvalidInput
+from authbridge.shared.operations import operation_id_of, part_of
 from datasets.serializers import DocumentMetadataSerializer, TextDocumentSerializer, UploadQuerySerializer
 from datasets.services.documents import Upload
 from datasets.uploads import Incoming, receive_file, receive_text

@@ -25,8 +25,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from authbridge import errors as auth_errors
-from authbridge.errors import DomainError
-from authbridge.selectors import parse_uuid
+from authbridge.shared.errors import Conflict, DomainError, InvalidInput
+from authbridge.shared.ids import parse_uuid
 from credits import errors as credit_errors
 from datasets import errors as dataset_errors
 from fltr_project.http.idempotency import Replay, replay
@@ -34,13 +34,14 @@ from fltr_project.http.idempotency import Replay, replay
 logger = logging.getLogger(__name__)
 
 STATUSES: dict[type[DomainError], int] = {
+    Conflict: 409,
+    InvalidInput: 400,
     auth_errors.AuthenticationError: 401,
     auth_errors.UntrustedOrigin: 403,
     auth_errors.UserNotFound: 404,
     credit_errors.InsufficientCredits: 402,
     credit_errors.LimitReached: 402,
     credit_errors.ChargeUndone: 409,
-    credit_errors.Conflict: 409,
     credit_errors.AccountNotFound: 404,
     credit_errors.NotOnTheTeam: 403,
     credit_errors.InsufficientScope: 403,
@@ -55,8 +56,6 @@ STATUSES: dict[type[DomainError], int] = {
     dataset_errors.DocumentNotFound: 404,
     dataset_errors.JobNotFound: 404,
     dataset_errors.NotTheOwner: 403,
-    dataset_errors.Conflict: 409,
-    dataset_errors.InvalidInput: 400,
     dataset_errors.FileTooLarge: 413,
     dataset_errors.UnsupportedMediaType: 415,
     dataset_errors.UnprocessableDocument: 422,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.renderers import HTMLFormRenderer
 
-from credits.serializers.fields import StrictIntegerField
+from authbridge.shared.serializer_fields import StrictIntegerField
 
 JSON, MULTIPART = "application/json", "multipart/form-data"
 STYLE = {"template_pack": "rest_framework/horizontal"}

@@ -22,10 +22,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from authbridge.callers import Caller, Service
-from authbridge.errors import DomainError
-from datasets.errors import InvalidInput, OtherRequest, StillRunning
-from datasets.process_names import is_known_dead, own_name
+from authbridge.shared.callers import Caller, Service
+from authbridge.shared.errors import Conflict, DomainError, InvalidInput, StillRunning
+from authbridge.shared.process_names import is_known_dead, own_name
 from fltr_project.http.renderers import OrjsonRenderer
 from fltr_project.models import IdempotentRequest
 
@@ -35,6 +34,13 @@ KEPT_FOR = timedelta(hours=24)
 LONGEST_REQUEST = timedelta(minutes=2)
 RECEIPT_HEADERS = ("X-Credits-Charged", "X-Credits-Remaining", "X-Credit-Transaction", "X-Credits-Warning")
 LONGEST_KEY = 255
+
+
+class OtherRequest(Conflict):
+    """An Idempotency-Key came again with another request."""
+
+    code = "idempotency_conflict"
+    message = "This Idempotency-Key was used for another request. Use a new key for a new request."
 
 
 class Replay(Exception):

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from authbridge.callers import Caller, Service
+from authbridge.shared.callers import Caller, Service
 
 logger = logging.getLogger(__name__)
 

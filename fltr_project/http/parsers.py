@@ -12,7 +12,7 @@ from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles
 
-from credits.serializers import depth
+from authbridge.shared.serializer_fields import depth
 
 NOT_JSON = "The body is not valid JSON."
 UNREADABLE = "The multipart body cannot be read. It must name its boundary, and end with it."

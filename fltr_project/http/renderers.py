@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer, JSONRen
 from rest_framework.request import Request, override_method
 from rest_framework.utils.encoders import JSONEncoder
 
-from authbridge.errors import DomainError
+from authbridge.shared.errors import DomainError
 from fltr_project.http import browsing, forms
 
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS

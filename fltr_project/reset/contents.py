@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from authbridge import postgresql
-from authbridge.doctor.catalog import count_rows
-from authbridge.doctor.history import may_read_drizzle_journal
+from authbridge.databases import postgresql
+from authbridge.databases.doctor.catalog import count_rows
+from authbridge.databases.doctor.history import may_read_drizzle_journal
 from credits.resetting import pooled_credits
 from fltr_project.reset.wish import Wish
 

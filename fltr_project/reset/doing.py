@@ -6,8 +6,9 @@ from contextlib import ExitStack, contextmanager
 from django.conf import settings
 from django.db import transaction
 
-from authbridge.failpoints import reached
-from authbridge.services import Report, ensure_database, explained, make_tables, one_at_a_time
+from authbridge.databases.naming import explained
+from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
+from authbridge.shared.failpoints import reached
 from credits.resetting import after_dropping, before_dropping
 from datasets import storage
 from datasets.services import holdings

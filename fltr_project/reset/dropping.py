@@ -7,10 +7,10 @@ import psycopg
 from django.conf import settings
 from django.db import Error, connections
 
-from authbridge import postgresql
-from authbridge.schema import TABLES as BETTER_AUTH
-from authbridge.schema import create_auth_tables
-from authbridge.services import describe
+from authbridge.databases import postgresql
+from authbridge.databases.better_auth import TABLES as BETTER_AUTH
+from authbridge.databases.better_auth import create_auth_tables
+from authbridge.databases.naming import describe
 from fltr_project.reset.contents import (
     DJANGOS_JOURNAL,
     DRIZZLES_JOURNAL,

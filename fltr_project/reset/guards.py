@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from authbridge.doctor.reach import examine_identity
-from authbridge.services import describe
+from authbridge.databases.doctor.reach import examine_identity
+from authbridge.databases.naming import describe
 from fltr_project.configuration.databases import is_local
 from fltr_project.reset.wish import Wish
 

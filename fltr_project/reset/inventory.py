@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import Error
 from django.template.defaultfilters import filesizeformat
 
-from authbridge.services import describe, first_line
-from authbridge.terminal import harmless, table
+from authbridge.databases.naming import describe
+from authbridge.shared.errors import first_line
+from authbridge.shared.terminal import harmless, table
 from datasets import storage
 from datasets.services import holdings
 from datasets.services.holdings import Holding

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.conf import settings
 
-from authbridge.doctor.catalog import aliases
-from authbridge.schema import TABLES as BETTER_AUTH
+from authbridge.databases.better_auth import TABLES as BETTER_AUTH
+from authbridge.databases.naming import aliases
 from fltr_project.router import DatabaseRouter
 
 # The homes by the names that the command knows them by, each with its alias: one, where one database is both.

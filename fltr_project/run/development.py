@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from authbridge.development import EMAIL, current_session, ensure_user
-from authbridge.services import NO_USERS, DatabaseNotReady, has_users
+from authbridge.databases.setup import NO_USERS, has_users
+from authbridge.services.development import EMAIL, current_session, ensure_user
+from authbridge.shared.errors import DatabaseNotReady
 from authbridge.tokens import sign
 from credits.errors import KeyReused
 from credits.services import add_credits

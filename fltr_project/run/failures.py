@@ -5,7 +5,7 @@ import errno
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 
-from authbridge.services import DatabaseNotReady
+from authbridge.shared.errors import DatabaseNotReady
 from datasets.vector_store.base import VectorStoreError
 
 ADVICE = {

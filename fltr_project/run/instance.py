@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
-from authbridge.services import init_databases
+from authbridge.databases.setup import init_databases
 from datasets.vector_store.engine import Engine
 from fltr_project.configuration.environment import Environment
 from fltr_project.run import development

@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from authbridge.schema import TABLES
+from authbridge.databases.better_auth import TABLES
 from tests.support import postgres
 from tests.support.scratch import PROJECT
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
-from authbridge import schema
+from authbridge.databases import better_auth as schema
 from authbridge.models import Session, User
 from authbridge.selectors import find_user_by_session_token
 from credits.models import CreditTransaction

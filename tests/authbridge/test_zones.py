@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.authentication import session_caller
-from authbridge.development import current_session
 from authbridge.errors import AuthenticationError, SessionExpired
 from authbridge.models import Session, User
 from authbridge.selectors import find_user_by_email, find_user_by_session_token, user_exists
+from authbridge.services.development import current_session
 from tests.support import people, zones
 from tests.support.scratch import scratch_databases
 from tests.support.staff import client_of_staff, rows_of, url_of

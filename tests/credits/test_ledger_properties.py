@@ -17,8 +17,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from authbridge.errors import DomainError
 from authbridge.models import User
+from authbridge.shared.errors import DomainError
 from credits import ledger
 from credits.accounts import Account, key_account, team_account, user_account
 from credits.models import ApiKeyCredits, CreditTransaction, Team

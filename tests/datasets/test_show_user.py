@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from authbridge.terminal import width_of
+from authbridge.shared.terminal import width_of
 from credits.models import ApiKeyCredits, Team
 from credits.services import create_api_key
 from datasets.models import Dataset, Lifecycle

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authbridge.schema import TABLES
+from authbridge.databases.better_auth import TABLES
 from tests.interop.catalog import describe, without_names
 
 pytestmark = pytest.mark.interop

@@ -10,11 +10,11 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.utils import timezone
 
-from authbridge import schema
-from authbridge.doctor.catalog import read_tables
-from authbridge.doctor.findings import Finding, Level
-from authbridge.doctor.rights import examine_rights
+from authbridge.databases import better_auth as schema
+from authbridge.databases.doctor.catalog import read_tables
+from authbridge.databases.doctor.rights import examine_rights
 from authbridge.models import Session, User
+from authbridge.shared.findings import Finding, Level
 from datasets import doctor as datasets_doctor
 from datasets.models import Dataset, ProcessingJob
 from datasets.models.processing_job import JobStatus

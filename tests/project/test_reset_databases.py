@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from authbridge.schema import TABLES as BETTER_AUTH
+from authbridge.databases.better_auth import TABLES as BETTER_AUTH
 from fltr_project.run.claims import sole_use_of
 from tests.support import postgres
 from tests.support.scratch import PROJECT, ready_databases, scratch_databases

@@ -7,7 +7,7 @@ from django.conf import settings as project_settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from authbridge.schema import TABLES as BETTER_AUTH
+from authbridge.databases.better_auth import TABLES as BETTER_AUTH
 from fltr_project.configuration.databases import is_local
 from fltr_project.reset.guards import reasons_against
 from fltr_project.reset.wish import HOMES, Wish

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authbridge.schema import TABLES
+from authbridge.databases.better_auth import TABLES
 from tests.support.engine import short_folder
 from tests.support.instance import instance_in
 

@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from authbridge import schema, selectors
+from authbridge import selectors
+from authbridge.databases import better_auth as schema
 
 # Children first, since sessions and accounts refer to users.
 IN_ORDER_OF_REMOVAL = tuple(reversed(schema.TABLES))

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from authbridge.doctor.findings import Finding, Level
+from authbridge.shared.findings import Finding, Level
 from fltr_project.doctor import examine
 
 

@@ -17,7 +17,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from authbridge import schema
+from authbridge.databases import better_auth as schema
 from tests.support import postgres
 
 PROJECT = Path(__file__).parents[2]

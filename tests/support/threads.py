@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connections
 
-from authbridge.errors import DomainError
+from authbridge.shared.errors import DomainError
 
 START_TIMEOUT_S = 60
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connections
 
-from authbridge.fields import as_utc
+from authbridge.shared.model_fields import as_utc
 from tests.support import auth_tables
 
 # One behind UTC, the one that is furthest ahead, and UTC itself.

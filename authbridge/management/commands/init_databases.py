@@ -5,7 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from authbridge.services import DatabaseNotReady, init_databases
+from authbridge.databases.setup import init_databases
+from authbridge.shared.errors import DatabaseNotReady
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from authbridge.commands import OperatorCommand
-from authbridge.development import EMAIL, issue_session
 from authbridge.errors import UserNotFound
+from authbridge.services.development import EMAIL, issue_session
+from authbridge.shared.commands import OperatorCommand
 
 
 class Command(OperatorCommand):

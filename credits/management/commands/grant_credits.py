@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from authbridge.commands import OperatorCommand
-from authbridge.errors import DomainError
 from authbridge.selectors import find_user_by_email
+from authbridge.shared.commands import OperatorCommand
+from authbridge.shared.errors import DomainError
 from credits.models import TransactionType
 from credits.serializers.fields import LARGEST_AMOUNT
 from credits.services import grant_by_staff

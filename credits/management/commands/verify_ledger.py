@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from authbridge.commands import OperatorCommand
+from authbridge.shared.commands import OperatorCommand
 from credits.verification import Verification, verify
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from authbridge.commands import OperatorCommand
-from authbridge.services import has_users
+from authbridge.databases.setup import has_users
+from authbridge.shared.commands import OperatorCommand
 from datasets.services.orphans import delete_orphans, orphans, owners
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from authbridge.commands import OperatorCommand
+from authbridge.shared.commands import OperatorCommand
 from datasets.services.reconcile import reconcile
 
 

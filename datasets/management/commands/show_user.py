@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from authbridge.commands import OperatorCommand
 from authbridge.selectors import find_user
-from authbridge.terminal import harmless, table
+from authbridge.shared.commands import OperatorCommand
+from authbridge.shared.terminal import harmless, table
 from datasets.people import describe_person
 
 # By section: its columns and how wide each may be, so that a line fits in 120 columns.

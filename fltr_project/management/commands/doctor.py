@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from authbridge.doctor.findings import Finding, Level
-from authbridge.terminal import harmless
+from authbridge.shared.findings import Finding, Level
+from authbridge.shared.terminal import harmless
 from fltr_project.doctor import Section, count, examine
 
 INDENT = " " * 10

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from authbridge.services import DatabaseNotReady
+from authbridge.shared.errors import DatabaseNotReady
 from datasets.vector_store.base import VectorStoreError
 from fltr_project.reset.doing import reset, still_running
 from fltr_project.reset.dropping import CannotDrop

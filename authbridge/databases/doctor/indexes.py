@@ -6,9 +6,10 @@ from typing import Any
 from django.db import connections
 from django.db.models import CheckConstraint, Index, Model, UniqueConstraint
 
-from authbridge.doctor.catalog import Table, fields_of, models_at, title
-from authbridge.doctor.findings import Finding, green, red, yellow
+from authbridge.databases.doctor.catalog import Table, fields_of, models_at
+from authbridge.databases.naming import title
 from authbridge.models import Session, User
+from authbridge.shared.findings import Finding, green, red, yellow
 
 # Of the site's tables: what is looked up by whom.
 UNIQUE_COLUMNS = ((User, "id"), (Session, "token"))

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from authbridge.services import first_line
+from authbridge.shared.errors import first_line
 
 
 class OperatorCommand(BaseCommand):

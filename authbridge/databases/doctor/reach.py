@@ -9,10 +9,11 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from authbridge import postgresql
-from authbridge.doctor.catalog import Table, aliases, read_tables, title
-from authbridge.doctor.findings import Finding, Level, green, red
-from authbridge.services import URL_NAMES, advice, describe, first_line
+from authbridge.databases import postgresql
+from authbridge.databases.doctor.catalog import Table, read_tables
+from authbridge.databases.naming import URL_NAMES, advice, aliases, describe, title
+from authbridge.shared.errors import first_line
+from authbridge.shared.findings import Finding, Level, green, red
 
 OLDEST_POSTGRESQL = 140_000
 FACTS = """

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import connections
 
-from authbridge.doctor.catalog import Table
-from authbridge.doctor.findings import Finding, green, red, yellow
+from authbridge.databases.doctor.catalog import Table
 from authbridge.models import Session, User
+from authbridge.shared.findings import Finding, green, red, yellow
 
 # As this service writes them: others would not be found again by their text.
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"

@@ -6,7 +6,18 @@ from typing import Any, Literal, cast
 
 from rest_framework.request import Request
 
-from authbridge.selectors import UserRow
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user as one query found them; `credits` is as of that query."""
+
+    id: str
+    name: str
+    email: str
+    credits: int
+    total_credits_purchased: int
+    team_id: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

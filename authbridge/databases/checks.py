@@ -8,10 +8,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.db import DatabaseError, connections
 
-from authbridge.doctor.catalog import Table, aliases, read_tables
-from authbridge.doctor.columns import examine_vital_columns
-from authbridge.doctor.homes import Catalogs, find_strays
-from authbridge.doctor.reach import examine_identity
+from authbridge.databases.doctor.catalog import Table, read_tables
+from authbridge.databases.doctor.columns import examine_vital_columns
+from authbridge.databases.doctor.homes import Catalogs, find_strays
+from authbridge.databases.doctor.reach import examine_identity
+from authbridge.databases.naming import aliases
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connections, router
 from django.db.models import Field, Model
 
@@ -53,16 +52,6 @@ def read_tables(alias: str) -> dict[str, Table]:
         bare = re.sub(r"\(.*?\)", "", type_name).strip().lower()
         tables[table][name] = Column(name, bare, bool(nullable), bool(has_default))
     return dict(tables)
-
-
-def aliases() -> list[str]:
-    """Return the databases, the user database first."""
-    return list(dict.fromkeys([settings.AUTH_DB, "default"]))
-
-
-def title(alias: str) -> str:
-    """Return what a database is called in the documentation."""
-    return "fltr" if alias == "default" else "fltr_auth"
 
 
 def models_at(alias: str) -> list[type[Model]]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from django.conf import settings
 from django.db import connections
 
-from authbridge.doctor.catalog import Table, models_at, title
-from authbridge.doctor.findings import Finding, green, red
+from authbridge.databases.doctor.catalog import Table, models_at
+from authbridge.databases.naming import title
 from authbridge.models import Session, User
+from authbridge.shared.findings import Finding, green, red
 
 READ = (User._meta.db_table, Session._meta.db_table)
 # Of the site's tables nothing else is ever written.

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connections
 
-from authbridge.doctor.catalog import Table, title
-from authbridge.doctor.findings import Finding, green, red, yellow
+from authbridge.databases.doctor.catalog import Table
+from authbridge.databases.naming import title
+from authbridge.shared.findings import Finding, green, red, yellow
 
 IS_UTC = {"utc", "etc/utc", "gmt", "etc/gmt", "zulu", "etc/zulu", "uct", "etc/uct", "universal", "greenwich", "utc0"}
 MOST_DIFFERENCE = timedelta(seconds=5)

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge import models
-from authbridge.doctor.catalog import Table, aliases, count_rows, models_at, title
-from authbridge.doctor.findings import Finding, green, red, yellow
-from authbridge.schema import TABLES as BETTER_AUTH
+from authbridge.databases.better_auth import TABLES as BETTER_AUTH
+from authbridge.databases.doctor.catalog import Table, count_rows, models_at
+from authbridge.databases.naming import aliases, title
+from authbridge.shared.findings import Finding, green, red, yellow
 
 Catalogs = Mapping[str, Mapping[str, Table]]
 

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import connections, models
 from django.db.models import Field, Model
 
-from authbridge.doctor.catalog import Column, Table, fields_of, models_at, title
-from authbridge.doctor.findings import Finding, green, red
-from authbridge.fields import TextIdField, UtcDateTimeField
+from authbridge.databases.doctor.catalog import Column, Table, fields_of, models_at
+from authbridge.databases.naming import title
 from authbridge.models import Session, User
 from authbridge.selectors import USER_COLUMNS
+from authbridge.shared.findings import Finding, green, red
+from authbridge.shared.model_fields import TextIdField, UtcDateTimeField
 
 TEXT = {"text", "character varying", "varchar", "character", "char", "citext"}
 # By the first kind of field that fits: the type to have, and those that can be read as well.

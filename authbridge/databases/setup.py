@@ -5,29 +5,23 @@ from contextlib import AbstractContextManager, contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-import psycopg
 from django.conf import settings
 from django.core.checks import Tags, run_checks
 from django.core.management import call_command
-from django.db import Error, connections, transaction
+from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from authbridge import postgresql
-from authbridge.doctor.catalog import aliases
-from authbridge.schema import create_auth_tables
+from authbridge.databases import postgresql
+from authbridge.databases.better_auth import create_auth_tables
+from authbridge.databases.naming import aliases, describe, explained
+from authbridge.shared.errors import DatabaseNotReady
 
 Report = Callable[[str], None]
 
-URL_NAMES = {"default": "DATABASE_URL", "auth": "AUTH_DATABASE_URL"}
-INSUFFICIENT_PRIVILEGE = "42501"
 NO_USERS = (
     "There is no table `users` yet. The Next.js site's own migrations make it; where there is no such site,"
     " set WITH_AUTH_TABLES=1 to have Better Auth's tables made here."
 )
-
-
-class DatabaseNotReady(Exception):
-    """A database cannot be used; the message says which, why and what to do."""
 
 
 def init_databases(*, with_auth_tables: bool, report: Report) -> None:
@@ -110,52 +104,3 @@ def file_lock() -> Iterator[None]:
     with open(settings.DATA_DIR / "init_databases.lock", "a") as lock:
         flock(lock, LOCK_EX)
         yield
-
-
-@contextmanager
-def explained(alias: str) -> Iterator[None]:
-    """Turn what a database refuses into a sentence that says what to do about it."""
-    try:
-        yield
-    except (Error, psycopg.Error) as error:
-        raise DatabaseNotReady(
-            f"{describe(alias)} cannot be used: {first_line(error)}. {advice(alias, error)}"
-        ) from error
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error says, without the details that follow."""
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-
-
-def describe(alias: str) -> str:
-    """Name a database as its operator knows it."""
-    database = connections[alias].settings_dict
-    if connections[alias].vendor == "sqlite":
-        return str(database["NAME"])
-    options = database["OPTIONS"]
-    host, port = options.get("host") or database["HOST"] or "localhost", options.get("port") or database["PORT"] or 5432
-    place = f"{host}:{port}"
-    return f'PostgreSQL database "{database["NAME"]}" at {place}'
-
-
-def advice(alias: str, error: Exception) -> str:
-    """Say what to do about a database error."""
-    if connections[alias].vendor == "sqlite":
-        return "Check that its folder can be written and its disk has space, or set DATA_DIR to another folder."
-    if was_forbidden(error):
-        name, user = connections[alias].settings_dict["NAME"], connections[alias].settings_dict["USER"]
-        return (
-            f'Have an administrator create the database: CREATE DATABASE "{name}" OWNER "{user}";'
-            f' or give it to this user: ALTER DATABASE "{name}" OWNER TO "{user}";'
-        )
-    return f"Check that the server runs there, and that {URL_NAMES[alias]} has the right host, port, user and password."
-
-
-def was_forbidden(error: BaseException | None) -> bool:
-    """Tell whether missing rights are at the root of an error."""
-    while error is not None:
-        if getattr(error, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
-            return True
-        error = error.__cause__ or error.__context__
-    return False

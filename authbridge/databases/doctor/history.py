@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import connections, router
 from django.db.migrations.executor import MigrationExecutor
 
-from authbridge.doctor.catalog import Table, title
-from authbridge.doctor.findings import Finding, green, red, some, yellow
+from authbridge.databases.doctor.catalog import Table
+from authbridge.databases.naming import title
+from authbridge.shared.findings import Finding, green, red, some, yellow
 
 # Those whose first migration completes what it finds; others make their tables or fail.
 ADOPTING = {"credits"}

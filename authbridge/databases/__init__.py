@@ -1,0 +1,1 @@
+"""Making both databases, and examining them."""

@@ -1,0 +1,1 @@
+"""What other rooms ask of this one."""

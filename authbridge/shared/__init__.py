@@ -1,0 +1,1 @@
+"""What every room uses, and what itself uses no room: errors, ids, names, fields, words for the terminal."""
