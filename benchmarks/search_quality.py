@@ -21,11 +21,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from datasets.embeddings import Embedder, WordLlamaEmbedder, collection_name
-from datasets.ranking import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword
-from datasets.vector_store.base import ChunkRow, ScoredChunk, VectorStore
-from datasets.vector_store.engine import Engine
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.embeddings import Embedder, WordLlamaEmbedder, collection_name
+from datasets.indexing.vector_store.base import ChunkRow, ScoredChunk, VectorStore
+from datasets.indexing.vector_store.engine import Engine
+from datasets.indexing.vector_store.milvus import MilvusStore
+from datasets.search.fusion import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword
 
 CUTOFF = 10
 DATASET_ID = str(uuid.uuid5(uuid.NAMESPACE_URL, "fltr:benchmark"))

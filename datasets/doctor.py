@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from authbridge.shared.findings import Finding, green, red, some, yellow
 from datasets import storage
+from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import VectorStoreError
 from datasets.models import Dataset, ProcessingJob
 from datasets.services.orphans import orphans, owners
-from datasets.vector_store import get_vector_store
-from datasets.vector_store.base import VectorStoreError
 
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.

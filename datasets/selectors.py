@@ -9,11 +9,11 @@ from authbridge.shared.callers import Caller
 from authbridge.shared.errors import Conflict
 from datasets import storage
 from datasets.errors import DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable
+from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import StoredChunk, VectorStoreError
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.dataset import Visibility
 from datasets.models.processing_job import JobKind
-from datasets.vector_store import get_vector_store
-from datasets.vector_store.base import StoredChunk, VectorStoreError
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 

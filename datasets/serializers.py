@@ -6,13 +6,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from authbridge.shared.serializer_fields import MetadataField, TextField
-from datasets.filters import MOST_FIELDS
 from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.dataset import DatasetStatus, Visibility
 from datasets.models.document import DocumentStatus
 from datasets.models.processing_job import JobStatus
-from datasets.services.search import HYBRID, OPERATIONS
-from datasets.uploads import LONGEST_FILENAME, filename_problem
+from datasets.search.filters import MOST_FIELDS
+from datasets.search.passages import HYBRID
+from datasets.services.search import OPERATIONS
+from datasets.storage.incoming import LONGEST_FILENAME, filename_problem
 
 LONGEST_CONTENT = 1_000_000
 LONGEST_QUERY = 1_000

@@ -10,7 +10,7 @@ from django.db import connections
 from django.utils.module_loading import import_string
 
 from authbridge.shared.process_names import is_known_dead, own_name
-from datasets.embeddings import get_embedder
+from datasets.indexing.embeddings import get_embedder
 from datasets.models import ProcessingJob
 from datasets.services import jobs, processing
 from datasets.services.reconcile import reconcile

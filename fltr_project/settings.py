@@ -181,7 +181,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default="") or None  # Only images that ran collectstatic have one.
 WHITENOISE_USE_FINDERS = True  # Without, the admin's files are served from where they are installed.
-FILE_UPLOAD_HANDLERS = ["datasets.uploads.SizeLimitedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["datasets.storage.incoming.SizeLimitedUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 13 * 1024 * 1024  # A JSON body: 1,000,000 emoji are 12 MB when escaped.
 

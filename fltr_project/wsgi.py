@@ -42,7 +42,7 @@ class Handler(WSGIHandler):
 def warm_up() -> None:
     """Load what the first requests need before they come, so that none of them waits for it."""
     from authbridge.databases.checks import log_database_checks
-    from datasets.embeddings import get_embedder
+    from datasets.indexing.embeddings import get_embedder
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views
     get_embedder()
@@ -53,8 +53,8 @@ def warm_up() -> None:
 
 def open_vector_store() -> None:
     """Load Milvus' client and connect it, by a question that has no answer."""
-    from datasets.vector_store import get_vector_store
-    from datasets.vector_store.base import VectorStoreError
+    from datasets.indexing.vector_store import get_vector_store
+    from datasets.indexing.vector_store.base import VectorStoreError
 
     with suppress(VectorStoreError):  # It may come up later; until then /health says so.
         get_vector_store().count("nothing")

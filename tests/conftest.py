@@ -13,9 +13,9 @@ from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from authbridge.models import Session, User
-from datasets import vector_store
-from datasets.vector_store.base import VectorStore
-from datasets.vector_store.engine import Engine
+from datasets.indexing import vector_store
+from datasets.indexing.vector_store.base import VectorStore
+from datasets.indexing.vector_store.engine import Engine
 from tests.datasets.vector_store.memory import MemoryStore
 from tests.support import append_only, auth_tables, clients, people, scratch, zones
 

@@ -15,13 +15,13 @@ from authbridge.shared.failpoints import reached
 from credits.prices import price_of
 from credits.receipts import Receipt
 from credits.services import Payer, ensure_affordable
-from datasets.embeddings import collection_name, get_embedder
 from datasets.errors import NameTaken, StaleOperation
+from datasets.indexing.embeddings import collection_name, get_embedder
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.payable import PRESENT
 from datasets.services import jobs
 from datasets.services.dataset_status import changing
-from datasets.services.payments import charge_for, intent_of, settle_refund
+from datasets.services.intents import charge_for, intent_of, settle_refund
 
 OPERATION = "dataset_create"
 LONGEST_SLUG_BASE = 60

@@ -24,8 +24,8 @@ from datasets.models.payable import PRESENT
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.payments import charge_for, intent_of, settle_refund
-from datasets.uploads import Incoming
+from datasets.services.intents import charge_for, intent_of, settle_refund
+from datasets.storage.incoming import Incoming
 
 OPERATION = "document_upload"
 # A payment takes milliseconds; whoever needs longer than this has probably died, and `reconcile` comes to it.

@@ -7,10 +7,10 @@ from pathlib import Path
 from django.conf import settings
 
 from datasets import storage
-from datasets.embeddings import COLLECTION_PREFIX
-from datasets.vector_store import get_vector_store
-from datasets.vector_store.base import VectorStoreUnavailable
-from datasets.vector_store.engine import database_file, remove_database
+from datasets.indexing.embeddings import COLLECTION_PREFIX
+from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import VectorStoreUnavailable
+from datasets.indexing.vector_store.engine import database_file, remove_database
 
 PING_TIMEOUT_S = 1.0
 

@@ -17,7 +17,7 @@ from datasets.models import Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentQuerySet, DocumentStatus
 from datasets.models.processing_job import JobKind, JobQuerySet, JobStatus
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.payments import settle_refund
+from datasets.services.intents import settle_refund
 
 LEASE = timedelta(seconds=30)
 MAX_RETRIES = 3

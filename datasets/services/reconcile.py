@@ -13,7 +13,7 @@ from datasets import storage
 from datasets.models import Dataset, Document, Lifecycle, PendingAnswer, ProcessingJob
 from datasets.models.processing_job import JobStatus
 from datasets.services import datasets, documents, jobs
-from datasets.services.payments import LATEST_CHARGE, charge_of, settle_refund
+from datasets.services.intents import LATEST_CHARGE, charge_of, settle_refund
 
 # A request goes from intent to charge in milliseconds; one that has not after this long is taken for dead. Should
 # it live after all, it finds its intent withdrawn and gives its charge back itself.

@@ -1,59 +1,18 @@
-"""Find passages: search first, then one atomic charge; if the charge fails, nothing is returned."""
+"""Answer queries: search first, then one atomic charge; if the charge fails, nothing is returned."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from authbridge.shared.operations import part_of
 from credits.prices import price_of
 from credits.services import Charge, Payer
-from datasets.embeddings import get_embedder
-from datasets.errors import ServiceUnavailable
-from datasets.filters import matches
-from datasets.models import Dataset, Document, Lifecycle
-from datasets.ranking import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword
-from datasets.services.paid_answers import Payment, paid_answer
-from datasets.vector_store import get_vector_store
-from datasets.vector_store.base import ScoredChunk, StoredChunk, VectorStoreError
+from datasets.models import Dataset
+from datasets.search.passages import HYBRID, KEYWORD, VECTOR, Hit, Query, search
+from datasets.services.metering import Payment, paid_answer
 
-HYBRID, VECTOR, KEYWORD = "hybrid", "vector", "keyword"
 EMBEDDING_SEARCH = "embedding_search"
 OPERATIONS = {HYBRID: "hybrid_query", VECTOR: "vector_query", KEYWORD: "keyword_query"}
-# Where chunks of deleted documents fill a search, it is repeated once, this deep.
-DEEPEST_SEARCH = 16_000
-# Filters that leave at most this many documents are put to the vector store, which then finds all that match.
-MOST_FILTERED_DOCUMENTS = 4_000
-LOOKED_UP_AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question to one dataset."""
-
-    text: str
-    limit: int
-    mode: str
-    filters: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LiveDocument:
-    """What an answer says of a document."""
-
-    id: str
-    version: int
-    filename: str
-    metadata: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage, its document and its score in 0..1."""
-
-    chunk: StoredChunk
-    document: LiveDocument
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,74 +47,3 @@ def charge_for(operation: str, id: uuid.UUID, dataset: Dataset) -> Charge:
         idempotency_key=f"{operation}:{id}",
         resource_id=str(dataset.id),
     )
-
-
-def search(dataset: Dataset, query: Query) -> list[Hit]:
-    """Return the best passages of documents that are alive, best first.
-
-    SQL decides what is alive, so a deleted document is not found even while its vectors are still there.
-    """
-    try:
-        for depth in (SEARCH_DEPTH, DEEPEST_SEARCH):
-            ranked = rank(dataset, query, depth)
-            hits = collect(dataset, query, ranked)
-            if len(hits) == query.limit or len(ranked) < depth:
-                break
-    except VectorStoreError as error:
-        raise ServiceUnavailable from error
-    return hits
-
-
-def rank(dataset: Dataset, query: Query, depth: int) -> list[ScoredChunk]:
-    """Return the scored chunks of the legs that the mode asks for, fused, dead ones among them."""
-    store, embedder = get_vector_store(), get_embedder()
-    scope: dict[str, Any] = {"dataset_id": str(dataset.id), "limit": depth}
-    if query.filters:
-        scope["document_ids"] = matching_documents(dataset, query.filters)
-    dense = keyword = []
-    if query.mode != KEYWORD:
-        dense = store.search_dense(dataset.collection_name, vector=embedder.embed_query(query.text), **scope)
-    if query.mode != VECTOR:
-        keyword = store.search_keyword(dataset.collection_name, text=query.text, **scope)
-    if query.mode == HYBRID:
-        return fuse(dense, keyword, dense_weight=embedder.dense_weight)
-    return normalise_dense(dense) if query.mode == VECTOR else normalise_keyword(keyword)
-
-
-def matching_documents(dataset: Dataset, filters: dict[str, Any]) -> list[str] | None:
-    """Return the ids that the filters leave, or None if they are too many to name: then `collect` sorts them out."""
-    documents = Document.objects.searchable().filter(dataset=dataset).values_list("id", "metadata")
-    ids = [str(id) for id, metadata in documents.iterator() if matches(metadata, filters)]
-    return ids if len(ids) <= MOST_FILTERED_DOCUMENTS else None
-
-
-def collect(dataset: Dataset, query: Query, ranked: Sequence[ScoredChunk]) -> list[Hit]:
-    """Take the best chunks whose document is alive in that version and meets the filters."""
-    found: list[tuple[ScoredChunk, LiveDocument]] = []
-    for start in range(0, len(ranked), LOOKED_UP_AT_ONCE):
-        batch = ranked[start : start + LOOKED_UP_AT_ONCE]
-        alive = live_documents(dataset, {chunk.document_id for chunk in batch}, query.filters or {})
-        found += [
-            (chunk, document)
-            for chunk in batch
-            if (document := alive.get(chunk.document_id)) and document.version == chunk.version
-        ]
-        if len(found) >= query.limit:
-            break
-    chunks = get_vector_store().fetch(dataset.collection_name, [chunk.chunk_id for chunk, _ in found[: query.limit]])
-    return [
-        Hit(chunk=chunks[scored.chunk_id], document=document, score=scored.score)
-        for scored, document in found[: query.limit]
-        if scored.chunk_id in chunks
-    ]
-
-
-def live_documents(dataset: Dataset, ids: set[str], filters: dict[str, Any]) -> dict[str, LiveDocument]:
-    """Return those of these documents that a query may return, by id."""
-    rows = Document.objects.searchable().filter(dataset=dataset, dataset__lifecycle=Lifecycle.ACTIVE, id__in=ids)
-    found = rows.values_list("id", "version", "filename", "metadata")
-    return {
-        str(id): LiveDocument(str(id), version, filename, metadata)
-        for id, version, filename, metadata in found
-        if matches(metadata, filters)
-    }

@@ -16,9 +16,10 @@ from authbridge.shared.errors import InvalidInput
 from authbridge.shared.operations import operation_id_of
 from credits.permissions import HasScope
 from credits.services import payer_of
-from datasets.filters import check_filters
 from datasets.models import Dataset
 from datasets.permissions import ensure_readable
+from datasets.search.filters import check_filters
+from datasets.search.passages import VECTOR, Hit, Query
 from datasets.selectors import find_dataset, queryable_datasets
 from datasets.serializers import (
     AnswerSerializer,
@@ -31,8 +32,8 @@ from datasets.serializers import (
     ManifestSerializer,
     QuerySerializer,
 )
-from datasets.services.search import EMBEDDING_SEARCH, VECTOR, Hit, Query, answer
-from datasets.views.paid import respond
+from datasets.services.search import EMBEDDING_SEARCH, answer
+from datasets.views.metering import respond
 
 NO_RERANKER = "Reranking is not available on this server. Leave rerank out or false."
 

@@ -13,7 +13,7 @@ from authbridge.shared.errors import InvalidInput
 from authbridge.shared.operations import operation_id_of, part_of
 from datasets.serializers import DocumentMetadataSerializer, TextDocumentSerializer, UploadQuerySerializer
 from datasets.services.documents import Upload
-from datasets.uploads import Incoming, receive_file, receive_text
+from datasets.storage.incoming import Incoming, receive_file, receive_text
 
 
 @contextmanager

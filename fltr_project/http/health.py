@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from datasets.vector_store import get_vector_store
+from datasets.indexing.vector_store import get_vector_store
 
 DEADLINE_S = 1.5
 

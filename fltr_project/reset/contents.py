@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from authbridge.databases import postgresql
 from authbridge.databases.doctor.catalog import count_rows
 from authbridge.databases.doctor.history import may_read_drizzle_journal
-from credits.resetting import pooled_credits
+from credits.services.resetting import pooled_credits
 from fltr_project.reset.wish import Wish
 
 DJANGOS_JOURNAL = "django_migrations"

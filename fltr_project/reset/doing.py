@@ -9,7 +9,7 @@ from django.db import transaction
 from authbridge.databases.naming import explained
 from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
 from authbridge.shared.failpoints import reached
-from credits.resetting import after_dropping, before_dropping
+from credits.services.resetting import after_dropping, before_dropping
 from datasets import storage
 from datasets.services import holdings
 from fltr_project.reset.contents import Contents, present_tables

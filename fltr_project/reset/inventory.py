@@ -13,9 +13,9 @@ from authbridge.databases.naming import describe
 from authbridge.shared.errors import first_line
 from authbridge.shared.terminal import harmless, table
 from datasets import storage
+from datasets.indexing.vector_store.base import VectorStoreError
 from datasets.services import holdings
 from datasets.services.holdings import Holding
-from datasets.vector_store.base import VectorStoreError
 from fltr_project.reset.contents import Contents, look_at
 from fltr_project.reset.wish import Wish
 

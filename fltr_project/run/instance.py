@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from authbridge.databases.setup import init_databases
-from datasets.vector_store.engine import Engine
+from datasets.indexing.vector_store.engine import Engine
 from fltr_project.configuration.environment import Environment
 from fltr_project.run import development
 from fltr_project.run.announcer import Announcer

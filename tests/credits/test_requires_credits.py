@@ -16,8 +16,8 @@ from credits.models import CreditTransaction
 from credits.services import create_api_key, payer_of
 from datasets.models import PendingAnswer
 from datasets.services.reconcile import reconcile
-from datasets.views import paid
-from datasets.views.paid import requires_credits, respond
+from datasets.views import metering as paid
+from datasets.views.metering import requires_credits, respond
 from tests.support.api import refusal
 from tests.support.clients import client_with_token
 

@@ -19,4 +19,4 @@ def dataset(alice_client: APIClient) -> dict[str, Any]:
 def _no_upload_left_behind() -> Any:
     """See after every test that no upload in progress was forgotten on the disk."""
     yield
-    assert not list(storage.incoming().iterdir())
+    assert not list(storage.incoming_folder().iterdir())

@@ -6,8 +6,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from datasets import storage
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.models import Dataset
-from datasets.vector_store.base import VectorStore
 from tests.support.api import API, DATASETS, UNKNOWN_ID, balance, documents_of, make_dataset, refusal, upload_text
 from tests.support.jobs import do_jobs
 

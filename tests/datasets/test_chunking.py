@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from semantic_text_splitter import TextSplitter
 
-from datasets.chunking import Chunk, split_text
 from datasets.extraction import PageSpan
+from datasets.indexing.chunking import Chunk, split_text
 
 SENTENCES = "The quick brown fox jumps over the lazy dog. Every clause is a forecast, as it were. "
 TEXTS = {
@@ -138,7 +138,7 @@ def test_the_splitter_never_sees_more_than_a_window(monkeypatch: pytest.MonkeyPa
             seen.append(len(text))
             return self.splitter.chunk_indices(text)
 
-    monkeypatch.setattr("datasets.chunking.TextSplitter", Watched)
+    monkeypatch.setattr("datasets.indexing.chunking.TextSplitter", Watched)
     split_text("word " * 400_000)
 
     assert max(seen) <= 12_000

@@ -29,7 +29,7 @@ def later() -> None:
     """Let so much time pass that every request which was under way must be dead."""
     for model in OWN_MODELS:
         model._default_manager.update(created_at=timezone.now() - timedelta(minutes=5))
-    for path in storage.incoming().iterdir():
+    for path in storage.incoming_folder().iterdir():
         os.utime(path, (0, 0))
 
 

@@ -7,8 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from datasets import storage
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.models import Document, ProcessingJob
-from datasets.vector_store.base import VectorStore
 from tests.support.api import DATASETS, UNKNOWN_ID, balance, documents_of, make_dataset, refusal, upload, upload_text
 from tests.support.clients import client_for
 from tests.support.jobs import do_jobs

@@ -7,9 +7,9 @@ import pytest
 from django.db import connections
 from rest_framework.test import APIClient
 
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.models import Document, Lifecycle
 from datasets.services import documents
-from datasets.vector_store.base import VectorStore
 from tests.support.api import API, balance, documents_of, make_dataset, refusal, upload, upload_parts, upload_text
 from tests.support.clients import client_with_token
 from tests.support.jobs import do_jobs

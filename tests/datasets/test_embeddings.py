@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets import embeddings
-from datasets.embeddings import (
-    BATCH_SIZE,
-    EmbedderError,
-    WordLlamaEmbedder,
-    collection_name,
-    get_embedder,
-)
+from datasets.indexing import embeddings
+from datasets.indexing.embeddings import BATCH_SIZE, EmbedderError, WordLlamaEmbedder, collection_name, get_embedder
 
 PROJECT = Path(__file__).parents[2]
 ODD = ["\0", "\ud800", "\udfff lone", "😀🦀", "\u200b", "\ufeff", "İ", "\x7f\x1b", "中文检索", " ", "\n", "a" * 300_000]
@@ -101,7 +95,10 @@ def test_loading_needs_no_network_and_leaves_the_root_logger_alone(monkeypatch: 
 
 
 def test_loading_imports_no_client_of_the_network() -> None:
-    code = "import sys; from datasets.embeddings import WordLlamaEmbedder as W; W(); print('requests' in sys.modules)"
+    code = (
+        "import sys; from datasets.indexing.embeddings import WordLlamaEmbedder as W; W()"
+        "; print('requests' in sys.modules)"
+    )
 
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from authbridge.shared.errors import InvalidInput
-from datasets.filters import check_filters, matches
+from datasets.search.filters import check_filters, matches
 
 METADATA = {"year": 1999, "author": "Ada", "draft": False, "tags": ["a"], "rating": 4.5, "nothing": None}
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from datasets import storage
+from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import VectorStore
+from datasets.indexing.vector_store.engine import EngineError
 from datasets.services import holdings
-from datasets.vector_store import get_vector_store
-from datasets.vector_store.base import VectorStore
-from datasets.vector_store.engine import EngineError
 from tests.datasets.vector_store.rows import make_row
 from tests.support.engine import running_engine, short_folder
 

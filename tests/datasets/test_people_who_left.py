@@ -10,9 +10,9 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from authbridge.models import User
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.models import Dataset, ProcessingJob
 from datasets.services.reconcile import reconcile
-from datasets.vector_store.base import VectorStore
 from tests.support.api import balance, make_dataset, upload_text
 from tests.support.jobs import do_jobs
 

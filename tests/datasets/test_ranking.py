@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasets.ranking import fuse, normalise_dense, normalise_keyword
-from datasets.vector_store.base import ScoredChunk
+from datasets.indexing.vector_store.base import ScoredChunk
+from datasets.search.fusion import fuse, normalise_dense, normalise_keyword
 
 FIRST, SECOND, THIRD = (f"{UUID(int=number)}.1.0" for number in (1, 2, 3))
 

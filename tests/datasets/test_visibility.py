@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from datasets.vector_store.base import VectorStore
+from datasets.indexing.vector_store.base import VectorStore
 from tests.support.api import API, DATASETS, balance, documents_of, make_dataset, refusal, upload_text
 from tests.support.jobs import do_jobs
 

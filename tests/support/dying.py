@@ -48,7 +48,7 @@ def upload(user_id: str) -> None:
     """Upload a text into the user's dataset."""
     from datasets.models import Dataset
     from datasets.services.documents import Upload, upload_document
-    from datasets.uploads import receive_text
+    from datasets.storage.incoming import receive_text
 
     incoming = receive_text("Something worth reading.", "note.txt")
     dataset = Dataset.objects.get(owner_id=user_id)
@@ -75,14 +75,15 @@ def cancel(user_id: str) -> None:
 def query(user_id: str) -> None:
     """Ask the user's dataset a question."""
     from datasets.models import Dataset
+    from datasets.search import passages
     from datasets.services import search
     from tests.datasets.vector_store.memory import MemoryStore
 
     store = MemoryStore()
     dataset = Dataset.objects.get(owner_id=user_id)
     store.ensure_collection(dataset.collection_name, dataset.embedding_dimension)
-    search.get_vector_store = lambda: store
-    question = search.Query(text="worth", limit=5, mode="keyword")
+    passages.get_vector_store = lambda: store
+    question = passages.Query(text="worth", limit=5, mode="keyword")
     search.answer(operation_id=uuid.uuid4(), dataset=dataset, payer=payer(user_id), queries=[question])
 
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from datasets.vector_store.engine import Engine
+from datasets.indexing.vector_store.engine import Engine
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = """
 import sys, time
 from pathlib import Path
-from datasets.vector_store.engine import Engine
+from datasets.indexing.vector_store.engine import Engine
 
 engine = Engine(Path(sys.argv[1]))
 engine.start()

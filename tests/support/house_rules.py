@@ -94,11 +94,11 @@ def imports_run_one_way(module: Module) -> Complaints:
 
 def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
     """The client is imported behind one small door."""
-    if module.path.startswith("datasets/vector_store/"):
+    if module.path.startswith("datasets/indexing/vector_store/"):
         return
     for node, name in module.imports():
         if name.split(".")[0] in MILVUS_PACKAGES:
-            yield node, f"{name} is for datasets/vector_store/ alone"
+            yield node, f"{name} is for datasets/indexing/vector_store/ alone"
 
 
 def user_database_is_named_by_its_setting(module: Module) -> Complaints:

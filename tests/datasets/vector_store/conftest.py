@@ -3,9 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from datasets.vector_store.base import VectorStore
-from datasets.vector_store.engine import Engine
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store.base import VectorStore
+from datasets.indexing.vector_store.engine import Engine
+from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.memory import MemoryStore
 from tests.datasets.vector_store.rows import COLLECTION, DIMENSION
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from datasets.vector_store.base import (
+from datasets.indexing.vector_store.base import (
     ChunkRow,
     ScoredChunk,
     StoredChunk,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from datasets.vector_store.base import ChunkRow
+from datasets.indexing.vector_store.base import ChunkRow
 
 DIMENSION = 4
 # One collection for all tests: making one takes the engine a second. Each test has a dataset of its own in it.

@@ -6,10 +6,10 @@ import grpc
 import pytest
 from pymilvus.exceptions import MilvusException
 
-from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
-from datasets.vector_store.connection import Connection
-from datasets.vector_store.errors import CollectionMissing, CollectionReleased, translate
-from datasets.vector_store.milvus import GRPC_OPTIONS
+from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.connection import Connection
+from datasets.indexing.vector_store.errors import CollectionMissing, CollectionReleased, translate
+from datasets.indexing.vector_store.milvus import GRPC_OPTIONS
 
 
 class Refusal(grpc.RpcError):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from datasets.vector_store import engine as engine_module
-from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
-from datasets.vector_store.engine import MAX_SOCKET_PATH_BYTES, Engine, EngineError, default_uri
-from datasets.vector_store.probe import probe
+from datasets.indexing.vector_store import engine as engine_module
+from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.engine import MAX_SOCKET_PATH_BYTES, Engine, EngineError, default_uri
+from datasets.indexing.vector_store.probe import probe
 from tests.support.engine import (
     PROJECT,
     is_running,
@@ -160,7 +160,10 @@ def test_a_deep_data_folder_gets_a_short_socket(folder: Path) -> None:
 
 
 def computed_elsewhere(data_dir: Path, **environment: str) -> str:
-    code = "import sys, pathlib, datasets.vector_store.engine as e; print(e.default_uri(pathlib.Path(sys.argv[1])))"
+    code = (
+        "import sys, pathlib, datasets.indexing.vector_store.engine as e;"
+        " print(e.default_uri(pathlib.Path(sys.argv[1])))"
+    )
     command = [sys.executable, "-c", code, str(data_dir)]
     done = subprocess.run(
         command, cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True, check=True

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from datasets.vector_store.base import VectorStore, VectorStoreError, VectorStoreUnavailable
-from datasets.vector_store.engine import Engine
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store.base import VectorStore, VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.engine import Engine
+from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, DIMENSION, EAST, make_row, vector
 from tests.support.engine import running_engine, short_folder, suspend, wait_until
 

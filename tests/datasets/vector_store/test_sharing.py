@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from datasets.vector_store import milvus
-from datasets.vector_store.base import VectorStore, VectorStoreError
-from datasets.vector_store.engine import Engine
-from datasets.vector_store.entities import to_entity
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store import milvus
+from datasets.indexing.vector_store.base import VectorStore, VectorStoreError
+from datasets.indexing.vector_store.engine import Engine
+from datasets.indexing.vector_store.entities import to_entity
+from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, EAST, make_row, vector
 from tests.support.engine import PROJECT
 
 WRITER = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, make_row
 
 uri, dataset_id = sys.argv[1:]
@@ -34,7 +34,7 @@ with ThreadPoolExecutor(4) as pool:
 
 CREATOR = """
 import sys
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store.milvus import MilvusStore
 
 MilvusStore(sys.argv[1]).ensure_collection(sys.argv[2], int(sys.argv[3]))
 """
@@ -43,7 +43,7 @@ FORKER = """
 import os, sys
 from django.conf import settings
 settings.configure(VECTOR_STORE_URI=sys.argv[1], VECTOR_STORE_TOKEN="")
-from datasets.vector_store import get_vector_store
+from datasets.indexing.vector_store import get_vector_store
 
 parent = get_vector_store()
 parent.count("fltr_test_4")
@@ -58,7 +58,7 @@ print(os.waitstatus_to_exitcode(status))
 
 CAREFUL_IMPORTER = """
 import os, sys
-from datasets.vector_store.milvus import MilvusStore
+from datasets.indexing.vector_store.milvus import MilvusStore
 
 store = MilvusStore(sys.argv[1])
 store.ping(5)

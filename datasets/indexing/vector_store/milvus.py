@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from datasets.vector_store import filters
-from datasets.vector_store.base import (
+from datasets.indexing.vector_store import filters
+from datasets.indexing.vector_store.base import (
     ChunkRow,
     ScoredChunk,
     StoredChunk,
@@ -25,11 +25,11 @@ from datasets.vector_store.base import (
     check_uuid,
     clean_text,
 )
-from datasets.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
-from datasets.vector_store.embedded import write_carefully
-from datasets.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
-from datasets.vector_store.probe import check_address, probe
-from datasets.vector_store.schema import INDEXED_FIELDS, collection_schema, index_params
+from datasets.indexing.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
+from datasets.indexing.vector_store.embedded import write_carefully
+from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
+from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
+from datasets.indexing.vector_store.probe import check_address, probe
 
 # Each upsert costs the embedded engine a look through all its keys, so few large ones are faster than many small.
 UPSERT_BATCH = 1_000

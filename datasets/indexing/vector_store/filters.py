@@ -6,7 +6,7 @@ a validated UUID, a validated chunk id or an integer, and nothing else may enter
 
 from collections.abc import Iterable, Sequence
 
-from datasets.vector_store.base import check_uuid, parse_chunk_id
+from datasets.indexing.vector_store.base import check_uuid, parse_chunk_id
 
 
 def in_dataset(dataset_id: str, document_ids: Sequence[str] | None = None) -> str:

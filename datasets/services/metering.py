@@ -10,7 +10,7 @@ from authbridge.shared.failpoints import reached
 from credits.receipts import Receipt
 from credits.services import Charge, Payer, ensure_payable, pay_all
 from datasets.models import PendingAnswer
-from datasets.services.payments import intent_of
+from datasets.services.intents import intent_of
 
 
 @dataclass(slots=True)

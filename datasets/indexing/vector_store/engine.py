@@ -17,9 +17,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
-from datasets.vector_store.locks import take_flock
-from datasets.vector_store.probe import probe
+from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.locks import take_flock
+from datasets.indexing.vector_store.probe import probe
 
 # The kernel allows 104 to 108 bytes, depending on the system.
 MAX_SOCKET_PATH_BYTES = 99

@@ -11,7 +11,7 @@ from authbridge.shared.callers import caller_of
 from authbridge.shared.operations import operation_id_of, part_of
 from credits.prices import price_of
 from credits.services import Charge, payer_of
-from datasets.services.paid_answers import Payment, paid_answer
+from datasets.services.metering import Payment, paid_answer
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from datasets.vector_store.base import ScoredChunk
+from datasets.indexing.vector_store.base import ScoredChunk
 
 # How many hits of each search enter the fusion. With fewer, a chunk that only one search knows is scored as if the
 # other had found nothing in it, and the ranking gets worse.

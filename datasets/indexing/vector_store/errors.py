@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datasets.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
 
 
 class CollectionMissing(VectorStoreError):

@@ -3,7 +3,7 @@
 import os
 import threading
 
-from datasets.vector_store.base import VectorStore
+from datasets.indexing.vector_store.base import VectorStore
 
 _lock = threading.Lock()
 _stores: dict[tuple[str, str], VectorStore] = {}
@@ -13,8 +13,8 @@ def get_vector_store() -> VectorStore:
     """Return this process' vector store, which all its threads share."""
     from django.conf import settings
 
-    from datasets.vector_store.engine import default_uri
-    from datasets.vector_store.milvus import MilvusStore
+    from datasets.indexing.vector_store.engine import default_uri
+    from datasets.indexing.vector_store.milvus import MilvusStore
 
     uri = settings.VECTOR_STORE_URI or default_uri(settings.DATA_DIR)
     address = (uri, settings.VECTOR_STORE_TOKEN)

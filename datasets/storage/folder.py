@@ -23,7 +23,7 @@ def root() -> Path:
     return Path(parts.path if parts.scheme == "file" else settings.STORAGE_URL)
 
 
-def incoming() -> Path:
+def incoming_folder() -> Path:
     """Return the folder of uploads in progress; on the same file system, so that keeping one is a rename."""
     folder = root() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ def keep(source: Path, key: str) -> None:
 
 def write_text(key: str, text: str) -> None:
     """Keep extracted text beside its file."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming(), delete=False) as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming_folder(), delete=False) as file:
         file.write(text)
     os.replace(file.name, text_path_of(key))
 
@@ -79,7 +79,7 @@ def delete_dataset(dataset_id: object) -> None:
 
 def abandoned(older_than_s: float, now_s: float) -> Iterator[Path]:
     """Yield uploads in progress that a killed server left behind."""
-    return (path for path in incoming().iterdir() if path.stat().st_mtime < now_s - older_than_s)
+    return (path for path in incoming_folder().iterdir() if path.stat().st_mtime < now_s - older_than_s)
 
 
 def own_files() -> Iterator[Path]:

@@ -89,7 +89,7 @@ def receive_text(content: str, filename: str) -> Incoming:
 
 def new_incoming(*, delete: bool = False) -> Any:
     """Open a new file in the folder of uploads in progress, if wanted one that is gone once it is closed."""
-    return tempfile.NamedTemporaryFile(dir=storage.incoming(), delete=delete)
+    return tempfile.NamedTemporaryFile(dir=storage.incoming_folder(), delete=delete)
 
 
 def look_at(path: Path, filename: str) -> Incoming:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.vector_store.base import ChunkRow, StoredChunk, clean_text
+from datasets.indexing.vector_store.base import ChunkRow, StoredChunk, clean_text
 
 Entity = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import Any
 
-from datasets.vector_store.base import MAX_CONTENT_BYTES
+from datasets.indexing.vector_store.base import MAX_CONTENT_BYTES
 
 INDEXED_FIELDS = {"dense", "sparse"}
 _UUID_BYTES = 36

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from datasets.vector_store.base import VectorStoreUnavailable
-from datasets.vector_store.errors import CollectionMissing, CollectionReleased, comes_from_client, translate
+from datasets.indexing.vector_store.base import VectorStoreUnavailable
+from datasets.indexing.vector_store.errors import CollectionMissing, CollectionReleased, comes_from_client, translate
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 5.0
