@@ -15,7 +15,7 @@ from authbridge.shared.findings import Finding, green, red, some, yellow
 from datasets import storage
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import VectorStoreError
-from datasets.models import Dataset, ProcessingJob
+from datasets.models import ChoreRun, Dataset, ProcessingJob
 from datasets.services.orphans import orphans, owners
 
 VECTOR_STORE_TIMEOUT_S = 3.0
@@ -30,6 +30,8 @@ def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
         yield examine_owners()
     if ProcessingJob._meta.db_table in tables:
         yield examine_jobs()
+    if ChoreRun._meta.db_table in tables:
+        yield from examine_chores()
 
 
 def examine_owners() -> Finding:
@@ -58,6 +60,22 @@ def examine_jobs() -> Finding:
         f"{waiting} jobs wait for a worker, the first since {oldest:%Y-%m-%d %H:%M} UTC.",
         "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
     )
+
+
+def examine_chores() -> Iterator[Finding]:
+    """Say when each chore was last done, and look for those that nobody does or that went wrong."""
+    for run in ChoreRun.objects.order_by("name"):
+        last = f"last done {run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else "not done yet"
+        if run.error:
+            yield red("chores", f"{run.name}: {last}, and it failed: {run.error}", "The worker's log has more of it.")
+        elif timezone.now() - run.due_at > LONGEST_WAIT:
+            yield yellow(
+                "chores",
+                f"{run.name}: {last}, due since {run.due_at:%Y-%m-%d %H:%M} UTC.",
+                "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
+            )
+        else:
+            yield green("chores", f"{run.name}: {last}. {run.outcome}".strip())
 
 
 def examine_vector_store() -> Iterator[Finding]:

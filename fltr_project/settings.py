@@ -114,8 +114,6 @@ VECTOR_STORE_URI = env.str("VECTOR_STORE_URI", default="")
 VECTOR_STORE_TOKEN = env.str("VECTOR_STORE_TOKEN", default="")
 EMBEDDER = env.str("EMBEDDER", default="wordllama")
 
-HOUSEKEEPING = ["fltr_project.http.idempotency.forget_old"]  # What the worker does every minute besides reconciling.
-
 # --- Django -------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",

@@ -67,6 +67,7 @@ class Dataset(Payable):
     download_count = models.PositiveIntegerField(default=0)
     metadata: Any = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
+    owner_missed_at = models.DateTimeField(null=True, editable=False)
 
     objects = DatasetQuerySet.as_manager()
 

@@ -1,15 +1,16 @@
 """The only truth about background work."""
 
 import uuid
-from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from datasets.models.dataset import Dataset
 from datasets.models.document import Document
 from datasets.models.payable import Payable
+from datasets.queue.models import UNFINISHED, JobStatus, LeasedJob
+
+__all__ = ["UNFINISHED", "JobKind", "JobStatus", "ProcessingJob"]
 
 
 class JobKind(models.TextChoices):
@@ -19,35 +20,7 @@ class JobKind(models.TextChoices):
     PURGE = "purge"
 
 
-class JobStatus(models.TextChoices):
-    """How far it has come."""
-
-    AWAITING_PAYMENT = "awaiting_payment"
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-UNFINISHED = (JobStatus.AWAITING_PAYMENT, JobStatus.QUEUED, JobStatus.RUNNING)
-
-
-class JobQuerySet(models.QuerySet["ProcessingJob"]):
-    """Filters over jobs; they chain."""
-
-    def claimable(self, now: Any) -> Self:
-        """Those a worker may take: due and queued, or running under a lease that ran out."""
-        return self.filter(
-            Q(status=JobStatus.QUEUED, run_after__lte=now) | Q(status=JobStatus.RUNNING, lease_until__lt=now)
-        )
-
-    def unfinished(self) -> Self:
-        """Those that may still change."""
-        return self.filter(status__in=UNFINISHED)
-
-
-class ProcessingJob(Payable):
+class ProcessingJob(Payable, LeasedJob):
     """A piece of work on a document (or, for a purge without one, on a whole dataset), done under a lease."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -55,19 +28,7 @@ class ProcessingJob(Payable):
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="jobs", null=True, blank=True)
     task_id = models.CharField(max_length=100, blank=True, default="")
     kind = models.CharField(max_length=16, choices=JobKind.choices, default=JobKind.PROCESS)
-    status = models.CharField(max_length=16, choices=JobStatus.choices, default=JobStatus.AWAITING_PAYMENT)
-    stage = models.CharField(max_length=32, blank=True, default="")
-    progress = models.FloatField(default=0)
     version = models.PositiveIntegerField(default=1)
-    retries = models.PositiveIntegerField(default=0)
-    error: Any = models.JSONField(null=True, blank=True)
-    leased_by = models.CharField(max_length=64, blank=True, default="")
-    lease_until = models.DateTimeField(null=True, blank=True)
-    run_after = models.DateTimeField(default=timezone.now)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = JobQuerySet.as_manager()
 
     class Meta:
         db_table = "processing_jobs"

@@ -1,36 +1,62 @@
-"""The verbs of a job. Each is a conditional UPDATE, believed only if exactly one row changed.
+"""What becomes of a job, and with it of its document and its price: taken, finished, given up, cancelled.
 
-A lost or doubled message, a second worker or a dead one harm nothing: the lease decides who works, and only its
-holder can finish.
+The lease decides who may; here it is said what hangs on that, and what was paid for nothing goes back.
 """
 
+import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from datasets.models import Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentQuerySet, DocumentStatus
-from datasets.models.processing_job import JobKind, JobQuerySet, JobStatus
+from datasets.models.processing_job import JobKind, JobStatus
+from datasets.queue import leases
 from datasets.services.dataset_status import changing, refresh_status
 from datasets.services.intents import settle_refund
 
-LEASE = timedelta(seconds=30)
+logger = logging.getLogger(__name__)
+
 MAX_RETRIES = 3
-LONGEST_BACKOFF = timedelta(minutes=5)
 # A part that is down is no fault of the document: waiting for it is bounded by time, not by tries.
 LONGEST_WAIT_FOR_SERVICES = timedelta(hours=1)
 PAUSE_FOR_SERVICES = timedelta(seconds=5)
-NO_PAUSE = timedelta(0)
 CANCELLED = {"code": "cancelled", "message": "The job was cancelled. The credits were given back."}
 GAVE_UP = {
     "code": "processing_failed",
     "message": "The document could not be processed, which is our fault. The credits were given back; try again later.",
 }
+
+
+class Ending(StrEnum):
+    """How an attempt at a job ended, where nothing came of it for its document."""
+
+    GONE = "gone"  # It was a purge, and there is nothing left to be written down.
+    LOST = "lost"
+    WAITS = "waits"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What a document has become."""
+
+    chunk_count: int
+    processing_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a document can never be read, for programs and for its owner."""
+
+    code: str
+    message: str
 
 
 def enqueue(job: ProcessingJob, transaction_id: str | None) -> bool:
@@ -67,28 +93,12 @@ def enqueue_purge(*, dataset_id: uuid.UUID, document_id: uuid.UUID | None = None
 
 
 def claim(worker: str) -> ProcessingJob | None:
-    """Take the oldest due job under a lease, or None. A job taken from a dead worker counts a retry."""
-    now = timezone.now()
-    if not ProcessingJob.objects.claimable(now).exists():
-        return None
+    """Take the oldest due job under a lease and mark its document, or return None."""
     with transaction.atomic(using="default"):
-        due = ProcessingJob.objects.claimable(now).order_by("run_after", "id")
-        job = due.select_for_update(skip_locked=True).first()
-        if job is None:
-            return None
-        unchanged = ProcessingJob.objects.claimable(now).filter(id=job.id)
-        taken = unchanged.update(
-            status=JobStatus.RUNNING,
-            leased_by=worker,
-            lease_until=now + LEASE,
-            started_at=job.started_at or now,
-            retries=F("retries") + (1 if job.status == JobStatus.RUNNING else 0),
-        )
-        if not taken:
-            return None
-        if job.kind == JobKind.PROCESS:
+        job = leases.claim(ProcessingJob, worker)
+        if job and job.kind == JobKind.PROCESS:
             document_of(job).update(status=DocumentStatus.PROCESSING)
-    return ProcessingJob.objects.select_related("document", "dataset").get(id=job.id)
+    return job
 
 
 def document_of(job: ProcessingJob) -> DocumentQuerySet:
@@ -96,79 +106,59 @@ def document_of(job: ProcessingJob) -> DocumentQuerySet:
     return Document.objects.filter(id=job.document_id) if job.document_id else Document.objects.none()
 
 
-def leased(job: ProcessingJob) -> QuerySet[ProcessingJob]:
-    """Return the job if its worker still holds it."""
-    return ProcessingJob.objects.filter(id=job.id, status=JobStatus.RUNNING, leased_by=job.leased_by)
+def conclude(job: ProcessingJob, ending: Ending | Indexed | Failure) -> bool:
+    """Bring a job to where its attempt has led; False if it was lost, so that nobody waits for what it wrote."""
+    match ending:
+        case Indexed():
+            return finish(job, ending)
+        case Failure():
+            fail(job, asdict(ending))
+        case Ending.WAITS:
+            wait_or_fail(job)
+        case Ending.FAILED:
+            retry_or_fail(job)
+    return ending != Ending.LOST
 
 
-def heartbeat(job: ProcessingJob) -> bool:
-    """Prolong the lease; False if it was lost."""
-    return leased(job).update(lease_until=timezone.now() + LEASE) == 1
-
-
-def report_progress(job: ProcessingJob, stage: str, progress: float) -> bool:
-    """Tell how far the work has come, prolonging the lease; False if it was lost."""
-    return leased(job).update(stage=stage, progress=progress, lease_until=timezone.now() + LEASE) == 1
-
-
-def finish(job: ProcessingJob, *, chunk_count: int, processing_time_ms: int) -> bool:
+def finish(job: ProcessingJob, indexed: Indexed) -> bool:
     """Switch the document to the version this job wrote; False if the job was cancelled or taken away."""
     now = timezone.now()
     with changing(job.dataset_id):
-        done = {
-            "status": JobStatus.SUCCEEDED,
-            "stage": "done",
-            "progress": 1.0,
-            "finished_at": now,
-            "lease_until": None,
-        }
-        if not leased(job).update(**done):
+        if not leases.finish(job):
             return False
         document_of(job).update(
             version=job.version,
             status=DocumentStatus.READY,
-            chunk_count=chunk_count,
-            processing_time_ms=processing_time_ms,
+            chunk_count=indexed.chunk_count,
+            processing_time_ms=indexed.processing_time_ms,
             error=None,
             processed_at=now,
             updated_at=now,
         )
         refresh_status(job.dataset_id)
+    logger.info(
+        "Document %s is ready: %d chunks in %d ms.", job.document_id, indexed.chunk_count, indexed.processing_time_ms
+    )
     return True
 
 
-def retry_later(job: ProcessingJob) -> bool:
-    """Put a job that failed back after a growing pause; False if its retries are used up or it was lost."""
-    if job.kind == JobKind.PROCESS and job.retries >= MAX_RETRIES:
-        return False
-    pause = min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(job.retries + 1, 10)))
-    return put_back(job, pause, retries=F("retries") + 1)
+def retry_or_fail(job: ProcessingJob) -> None:
+    """Try a job that failed by our fault again, until its retries are used up; a purge has no end of them."""
+    if (job.kind == JobKind.PROCESS and job.retries >= MAX_RETRIES) or not leases.retry(job):
+        fail(job, GAVE_UP)
 
 
-def wait_for_services(job: ProcessingJob) -> bool:
-    """Put a job back because a part it needs is down, which counts no retry; False after an hour of that."""
-    if job.kind == JobKind.PROCESS and timezone.now() > job.created_at + LONGEST_WAIT_FOR_SERVICES:
-        return False
-    return put_back(job, PAUSE_FOR_SERVICES)
-
-
-def put_back(job: ProcessingJob, pause: timedelta, **changes: Any) -> bool:
-    """Queue a leased job again for later; False if it was lost."""
-    due = timezone.now() + pause
-    return leased(job).update(status=JobStatus.QUEUED, run_after=due, lease_until=None, **changes) == 1
-
-
-def release_leases(is_known_dead: Callable[[str], bool]) -> int:
-    """End the leases of workers that are known to be dead, so that nobody waits for them to run out."""
-    running = ProcessingJob.objects.filter(status=JobStatus.RUNNING)
-    dead = [job.id for job in running if is_known_dead(job.leased_by)]
-    return running.filter(id__in=dead).update(lease_until=timezone.now())
+def wait_or_fail(job: ProcessingJob) -> None:
+    """Put a job back because a part it needs is down, which counts no retry; fail it after an hour of that."""
+    is_overdue = job.kind == JobKind.PROCESS and timezone.now() > job.created_at + LONGEST_WAIT_FOR_SERVICES
+    if is_overdue or not leases.put_back(job, PAUSE_FOR_SERVICES):
+        fail(job, GAVE_UP)
 
 
 def fail(job: ProcessingJob, error: dict[str, str]) -> None:
     """End a leased job for good: its document says why, and what was paid for it goes back."""
     with changing(job.dataset_id):
-        if not end(leased(job), job, JobStatus.FAILED, error):
+        if not end(leases.held(job), job, JobStatus.FAILED, error):
             return
     settle_refunds([job], reason=error["message"])
 
@@ -176,8 +166,7 @@ def fail(job: ProcessingJob, error: dict[str, str]) -> None:
 def cancel(job: ProcessingJob) -> bool:
     """Cancel an unfinished job at its owner's wish; False if it has ended."""
     with changing(job.dataset_id):
-        unfinished = ProcessingJob.objects.unfinished().filter(id=job.id)
-        if not end(unfinished, job, JobStatus.CANCELLED, CANCELLED):
+        if not end(ProcessingJob.objects.filter(id=job.id), job, JobStatus.CANCELLED, CANCELLED):
             return False
     settle_refunds([job], reason="The job was cancelled.")
     return True
@@ -185,24 +174,21 @@ def cancel(job: ProcessingJob) -> bool:
 
 def end(rows: QuerySet[ProcessingJob], job: ProcessingJob, status: str, error: dict[str, str]) -> bool:
     """Close a job and mark its document failed; one that still answers in an older version stays ready."""
-    now = timezone.now()
-    if not rows.update(status=status, error=error, finished_at=now, refund_due=True):
+    if not leases.end(rows, status, error, refund_due=True):
         return False
     document_of(job).update(
-        status=DocumentStatus.FAILED, error=error, dedupe_key=None, credits_charged=0, updated_at=now
+        status=DocumentStatus.FAILED, error=error, dedupe_key=None, credits_charged=0, updated_at=timezone.now()
     )
     refresh_status(job.dataset_id)
     return True
 
 
-def cancel_all(jobs: JobQuerySet) -> list[ProcessingJob]:
+def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:
     """Cancel the unfinished among these because their document goes away; return them. Inside a transaction."""
-    unfinished = list(jobs.unfinished().filter(kind=JobKind.PROCESS))
-    ids = [job.id for job in unfinished]
-    now = timezone.now()
-    rows = ProcessingJob.objects.unfinished().filter(id__in=ids)
-    rows.update(status=JobStatus.CANCELLED, error=CANCELLED, finished_at=now, refund_due=True)
-    return list(ProcessingJob.objects.filter(id__in=ids, status=JobStatus.CANCELLED))
+    ids = [job.id for job in jobs.unfinished().filter(kind=JobKind.PROCESS)]  # type: ignore[attr-defined]
+    rows = ProcessingJob.objects.filter(id__in=ids)
+    leases.end(rows, JobStatus.CANCELLED, CANCELLED, refund_due=True)
+    return list(rows.filter(status=JobStatus.CANCELLED))
 
 
 def settle_refunds(jobs: Iterable[ProcessingJob], *, reason: str) -> None:

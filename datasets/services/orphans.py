@@ -1,12 +1,19 @@
 """Datasets whose owner is gone: users are in the other database, so no foreign key takes their datasets with them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from authbridge.selectors import existing_users
 from datasets.models import Dataset
 from datasets.services.datasets import delete_dataset
+
+# Users may be away for a while, as when their database is being restored: who was missed the night before is gone.
+MISSED_FOR = timedelta(hours=20)
+NOBODY_LEFT = "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
+NOBODY_LEFT += " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
 
 
 def owners() -> set[str]:
@@ -20,7 +27,25 @@ def orphans(owner_ids: set[str]) -> QuerySet[Dataset]:
     return Dataset.objects.active().filter(owner_id__in=gone).order_by("created_at", "id")
 
 
+def find_orphans() -> tuple[list[Dataset], bool]:
+    """Return all of them, and whether nobody would keep a dataset, which a wrong user database looks like."""
+    people = owners()
+    found = list(orphans(people))
+    return found, bool(found) and people == {str(dataset.owner_id) for dataset in found}
+
+
 def delete_orphans(found: Sequence[Dataset]) -> None:
     """Delete datasets as their owners would have: gone for queries at once, vectors and files in the background."""
     for dataset in found:
         delete_dataset(dataset)
+
+
+def delete_long_missed(found: Sequence[Dataset]) -> int:
+    """Delete those of these whose owner was missed long ago, and remember the others; return how many were deleted."""
+    now = timezone.now()
+    ids = [dataset.id for dataset in found]
+    Dataset.objects.exclude(id__in=ids).exclude(owner_missed_at=None).update(owner_missed_at=None)
+    Dataset.objects.filter(id__in=ids, owner_missed_at=None).update(owner_missed_at=now)
+    due = list(Dataset.objects.active().filter(id__in=ids, owner_missed_at__lt=now - MISSED_FOR))
+    delete_orphans(due)
+    return len(due)

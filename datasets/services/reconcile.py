@@ -32,7 +32,7 @@ class Report:
     refunded: int = 0
     swept: int = 0
 
-    def did_something(self) -> bool:
+    def __bool__(self) -> bool:
         """Tell whether there was anything to do."""
         return any(asdict(self).values())
 

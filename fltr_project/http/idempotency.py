@@ -178,6 +178,6 @@ def digest(file: UploadedFile) -> str:
     return sha256.hexdigest()
 
 
-def forget_old() -> None:
-    """Drop answers that are kept no longer; the worker's housekeeping calls this."""
-    IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+def forget_old() -> int:
+    """Drop answers that are kept no longer; return how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]

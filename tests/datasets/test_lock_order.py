@@ -48,7 +48,7 @@ def payer_of(job: ProcessingJob) -> Payer:
 Step = Callable[[ProcessingJob], Any]
 VERBS: dict[str, tuple[Step, Step]] = {
     "enqueue": (as_unpaid, lambda job: jobs.enqueue(job, None)),
-    "finish": (as_leased, lambda job: jobs.finish(job, chunk_count=1, processing_time_ms=1)),
+    "finish": (as_leased, lambda job: jobs.finish(job, jobs.Indexed(chunk_count=1, processing_time_ms=1))),
     "fail": (as_leased, lambda job: jobs.fail(job, jobs.GAVE_UP)),
     "cancel": (as_queued, lambda job: jobs.cancel(job)),
     "withdraw": (as_unpaid, lambda job: documents.withdraw(job)),

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from authbridge.databases.setup import has_users
 from authbridge.shared.commands import OperatorCommand
-from datasets.services.orphans import delete_orphans, orphans, owners
+from datasets.services.orphans import NOBODY_LEFT, delete_orphans, find_orphans
 
 
 class Command(OperatorCommand):
@@ -23,15 +23,11 @@ class Command(OperatorCommand):
         """Find, list and delete."""
         if not has_users():
             raise CommandError("There is no table `users`, so nobody's datasets can be told from an orphan's.")
-        people = owners()
-        found = list(orphans(people))
+        found, nobody_left = find_orphans()
         for dataset in found:
             self.stdout.write(f"{dataset.id} of {dataset.owner_id}, {dataset.document_count} documents")
-        if found and people == {str(dataset.owner_id) for dataset in found} and not (dry_run or even_all):
-            raise CommandError(
-                "Not one owner of a dataset is a user here. If AUTH_DATABASE_URL names the right database, and all of"
-                " these are to be deleted, add --even-all."
-            )
+        if nobody_left and not (dry_run or even_all):
+            raise CommandError(NOBODY_LEFT)
         if not dry_run:
             delete_orphans(found)
         self.stdout.write(f"{'To delete' if dry_run else 'Deleted'}: {len(found)} datasets.")

@@ -1,40 +1,52 @@
-"""The worker: threads that claim jobs under a lease, and others that keep the leases and the books."""
+"""The worker: threads that take jobs under a lease, and others that keep the leases and do the chores."""
 
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Generic
 
-from django.conf import settings
 from django.db import connections
-from django.utils.module_loading import import_string
 
 from authbridge.shared.process_names import is_known_dead, own_name
-from datasets.indexing.embeddings import get_embedder
-from datasets.models import ProcessingJob
-from datasets.services import jobs, processing
-from datasets.services.reconcile import reconcile
+from datasets.queue import leases
+from datasets.queue.chores import Chore, do_what_is_due
+from datasets.queue.leases import Job
 
 logger = logging.getLogger(__name__)
 
 IDLE_S = 0.5
-HEARTBEAT_EVERY_S = jobs.LEASE.total_seconds() / 3
-RECONCILE_EVERY_S = 60.0
+HEARTBEAT_EVERY_S = leases.LEASE.total_seconds() / 3
+CHORES_LOOKED_AT_EVERY_S = 5.0
 PARENT_WATCHED_EVERY_S = 1.0
 PAUSE_AFTER_ERROR_S = 2.0
 
 
-class Worker:
-    """Does jobs in `concurrency` threads until told to stop or its parent process is gone."""
+class Worker(Generic[Job]):
+    """Does jobs of one table in `concurrency` threads until told to stop or its parent process is gone.
 
-    def __init__(self, *, concurrency: int) -> None:
+    `take` claims a job for the worker of this name, or returns None; `do` does it, and whatever happens ends it.
+    """
+
+    def __init__(
+        self,
+        table: type[Job],
+        *,
+        concurrency: int,
+        take: Callable[[str], Job | None],
+        do: Callable[[Job], None],
+        chores: Sequence[Chore] = (),
+    ) -> None:
+        self.table, self.take, self.do, self.chores = table, take, do, chores
         self.stopping = threading.Event()
-        self.in_hand: dict[threading.Thread, ProcessingJob] = {}
+        self.in_hand: dict[threading.Thread, Job] = {}
         self.name = own_name()
         loops = [
             (self.do_jobs, IDLE_S, concurrency),
             (self.prolong_leases, HEARTBEAT_EVERY_S, 1),
-            (self.keep_books, RECONCILE_EVERY_S, 1),
+            (self.do_chores, CHORES_LOOKED_AT_EVERY_S, 1),
+            # Apart, since they may take minutes.
+            (self.do_nightly_chores, CHORES_LOOKED_AT_EVERY_S, 1),
         ]
         self.threads = [
             threading.Thread(target=self.repeat, args=(step, pause_s), daemon=True)
@@ -45,8 +57,7 @@ class Worker:
     def run(self) -> None:
         """Work until stopped. A job still in hand then is put back at once for the next worker."""
         parent = os.getppid()
-        get_embedder()
-        jobs.release_leases(is_known_dead)
+        leases.reap(self.table, is_known_dead)
         for thread in self.threads:
             thread.start()
         logger.info("Worker %s takes jobs.", self.name)
@@ -55,7 +66,7 @@ class Worker:
                 logger.warning("The parent process is gone; leaving.")
                 self.stop()
         for job in list(self.in_hand.values()):
-            jobs.put_back(job, jobs.NO_PAUSE)
+            leases.put_back(job, leases.NO_PAUSE)
 
     def stop(self) -> None:
         """Ask all loops to end."""
@@ -76,22 +87,22 @@ class Worker:
 
     def do_jobs(self) -> None:
         """Do jobs as long as there are any."""
-        while not self.stopping.is_set() and (job := jobs.claim(self.name)):
+        while not self.stopping.is_set() and (job := self.take(self.name)):
             self.in_hand[threading.current_thread()] = job
             try:
-                processing.run(job)
+                self.do(job)
             finally:
                 del self.in_hand[threading.current_thread()]
 
     def prolong_leases(self) -> None:
         """Keep the jobs in hand; one that was cancelled is noticed by whoever does it."""
         for job in list(self.in_hand.values()):
-            jobs.heartbeat(job)
+            leases.heartbeat(job)
 
-    def keep_books(self) -> None:
-        """Finish or undo what a crash left between the databases."""
-        report = reconcile()
-        if report.did_something():
-            logger.info("Reconciled: %s.", report)
-        for task in settings.HOUSEKEEPING:
-            import_string(task)()
+    def do_chores(self) -> None:
+        """Do what is due besides jobs, if no other worker does."""
+        do_what_is_due([chore for chore in self.chores if not chore.nightly])
+
+    def do_nightly_chores(self) -> None:
+        """Do those of the night."""
+        do_what_is_due([chore for chore in self.chores if chore.nightly])

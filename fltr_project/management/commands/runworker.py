@@ -6,7 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from datasets.worker import Worker
+from datasets.indexing.embeddings import get_embedder
+from datasets.models import ProcessingJob
+from datasets.queue.threads import Worker
+from datasets.services import jobs, processing
+from fltr_project.run.background import CHORES
 
 
 class Command(BaseCommand):
@@ -20,7 +24,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         """Run until a signal comes."""
-        worker = Worker(concurrency=concurrency)
+        worker = Worker(ProcessingJob, concurrency=concurrency, take=jobs.claim, do=processing.run, chores=CHORES)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        # Before the first job, which would wait for it.
+        get_embedder()
         worker.run()

@@ -1,0 +1,84 @@
+"""From a stored file to vectors: text, chunks, vectors, in this order, told stage by stage."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from datasets import storage
+from datasets.extraction.base import ExtractionError
+from datasets.extraction.sandbox import extract_safely
+from datasets.indexing.chunking import Chunk, split_text
+from datasets.indexing.embeddings import get_embedder
+from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import ChunkRow
+
+BATCH = 256
+
+# Takes a stage and how far all of it has come (0 to 1); it may raise to stop the work.
+Report = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a document, and where its chunks go."""
+
+    collection: str
+    dimension: int
+    dataset_id: str
+    document_id: str
+    number: int
+
+
+def index(object_key: str, filename: str, version: Version, report: Report) -> int:
+    """Extract, chunk, embed and store a file; return how many chunks it has."""
+    report("extracting", 0.05)
+    extraction = extract_safely(storage.path_of(object_key), filename)
+    storage.write_text(object_key, extraction.text)
+    report("chunking", 0.2)
+    chunks = split_text(extraction.text, pages=extraction.pages, is_markdown=extraction.is_markdown)
+    if not chunks:
+        raise ExtractionError("empty_document", "The document holds no text.")
+    store_chunks(chunks, version, report)
+    return len(chunks)
+
+
+def store_chunks(chunks: Sequence[Chunk], version: Version, report: Report) -> None:
+    """Embed and store chunks batch by batch."""
+    store = get_vector_store()
+    store.ensure_collection(version.collection, version.dimension)
+    for start in range(0, len(chunks), BATCH):
+        report("embedding", 0.25 + 0.7 * start / len(chunks))
+        store.upsert(version.collection, list(rows_of(chunks[start : start + BATCH], version)))
+
+
+def rows_of(chunks: Sequence[Chunk], version: Version) -> Iterator[ChunkRow]:
+    """Yield chunks as the vector store takes them."""
+    vectors = get_embedder().embed_documents([chunk.text for chunk in chunks])
+    for chunk, vector in zip(chunks, vectors, strict=True):
+        yield ChunkRow(
+            dataset_id=version.dataset_id,
+            document_id=version.document_id,
+            version=version.number,
+            chunk_index=chunk.index,
+            content=chunk.text,
+            start_char=chunk.start_char,
+            end_char=chunk.end_char,
+            page=chunk.page,
+            vector=vector,
+        )
+
+
+def forget_version(version: Version) -> None:
+    """Remove the vectors of one version."""
+    get_vector_store().delete_document(version.collection, document_id=version.document_id, version=version.number)
+
+
+def forget(collection: str, *, dataset_id: str, document_id: str | None) -> int:
+    """Remove vectors and files of a document, or of a whole dataset; return how many chunks the store still has."""
+    store = get_vector_store()
+    if document_id:
+        store.delete_document(collection, document_id=document_id)
+        storage.delete_document(dataset_id, document_id)
+        return store.count(collection, document_id=document_id)
+    store.delete_dataset(collection, dataset_id=dataset_id)
+    storage.delete_dataset(dataset_id)
+    return store.count(collection, dataset_id=dataset_id)

@@ -1,0 +1,32 @@
+"""Background work besides jobs, one list: every minute or by night, in whichever worker comes first."""
+
+from authbridge.databases.setup import has_users
+from credits.verification import verify
+from datasets.queue.chores import Alarm, Chore
+from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
+from datasets.services.reconcile import reconcile
+from fltr_project.http.idempotency import forget_old
+
+
+def delete_orphans() -> int:
+    """Delete the datasets of users who are gone; return how many."""
+    found, nobody_left = find_orphans() if has_users() else ([], False)
+    if nobody_left:
+        raise Alarm(NOBODY_LEFT)
+    return delete_long_missed(found)
+
+
+def prove_the_ledger() -> None:
+    """Prove that the ledger explains every balance."""
+    if problems := verify().problems:
+        raise Alarm(
+            f"The ledger disagrees in {len(problems)} places: run manage.py verify_ledger. {problems[0].message}"
+        )
+
+
+CHORES = (
+    Chore("reconcile", reconcile, "Reconciled: %s."),
+    Chore("old requests", forget_old, "Forgot %s answers that were kept for repeats.", nightly=True),
+    Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
+    Chore("proof of the ledger", prove_the_ledger, "%s", nightly=True),
+)
