@@ -16,17 +16,18 @@ def delete_orphans() -> int:
     return delete_long_missed(found)
 
 
-def prove_the_ledger() -> None:
-    """Prove that the ledger explains every balance."""
-    if problems := verify().problems:
-        raise Alarm(
-            f"The ledger disagrees in {len(problems)} places: run manage.py verify_ledger. {problems[0].message}"
-        )
+def prove_the_ledger() -> int:
+    """Prove that the ledger explains every balance; return how many rows it has."""
+    found = verify()
+    if found.problems:
+        places = f"{len(found.problems)} places: run manage.py verify_ledger. {found.problems[0].message}"
+        raise Alarm(f"The ledger disagrees in {places}")
+    return found.rows
 
 
 CHORES = (
     Chore("reconcile", reconcile, "Reconciled: %s."),
     Chore("old requests", forget_old, "Forgot %s answers that were kept for repeats.", nightly=True),
     Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
-    Chore("proof of the ledger", prove_the_ledger, "%s", nightly=True),
+    Chore("proof of the ledger", prove_the_ledger, "The ledger explains every balance: %s rows.", nightly=True),
 )

@@ -1,0 +1,159 @@
+"""Whatever a job comes to, its document says so and nobody pays for one that is not ready."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from datasets.extraction.base import ExtractionError
+from datasets.indexing import pipeline
+from datasets.indexing.vector_store.base import VectorStoreUnavailable
+from datasets.models import Document, ProcessingJob
+from datasets.services import jobs, processing
+from tests.support.api import balance, upload_text
+
+pytestmark = pytest.mark.django_db(databases="__all__")
+
+BEFORE, AFTER = 98, 96  # What Alice has left once her dataset is paid, and the document too.
+
+
+@pytest.fixture
+def job(alice_client, dataset, memory_vectors):
+    """A job in a worker's hands."""
+    upload_text(alice_client, dataset, "Water boils at 100 degrees.")
+    return jobs.claim("worker")
+
+
+def breaking(monkeypatch, error):
+    def fail(*args):
+        raise error
+
+    monkeypatch.setattr(pipeline, "index", fail)
+
+
+def now_as(model):
+    return model.objects.get()
+
+
+def test_a_claimed_jobs_document_is_processing(job):
+    assert now_as(Document).status == "processing"
+
+
+def test_a_job_that_is_done_makes_its_document_ready(job, alice_client):
+    processing.run(job)
+
+    document = now_as(Document)
+    assert (now_as(ProcessingJob).status, document.status, document.version) == ("succeeded", "ready", 1)
+    assert (document.chunk_count, document.error) == (1, None)
+    assert balance(alice_client) == AFTER
+
+
+def test_a_file_that_cannot_be_read_fails_and_gives_its_price_back(job, alice_client, monkeypatch):
+    breaking(monkeypatch, ExtractionError("damaged_file", "The file is damaged."))
+
+    processing.run(job)
+
+    reason = {"code": "damaged_file", "message": "The file is damaged."}
+    assert (now_as(ProcessingJob).status, now_as(ProcessingJob).error) == ("failed", reason)
+    assert (now_as(Document).status, now_as(Document).error) == ("failed", reason)
+    assert balance(alice_client) == BEFORE
+
+
+def test_a_job_that_fails_by_our_fault_is_tried_again(job, alice_client, monkeypatch):
+    breaking(monkeypatch, RuntimeError("A bug."))
+
+    processing.run(job)
+
+    assert (now_as(ProcessingJob).status, now_as(ProcessingJob).retries) == ("queued", 1)
+    assert balance(alice_client) == AFTER
+
+
+def test_after_its_last_retry_it_fails_and_gives_its_price_back(job, alice_client, monkeypatch):
+    breaking(monkeypatch, RuntimeError("A bug."))
+    ProcessingJob.objects.update(retries=jobs.MAX_RETRIES)
+    job.refresh_from_db()
+
+    processing.run(job)
+
+    assert (now_as(Document).status, now_as(Document).error) == ("failed", jobs.GAVE_UP)
+    assert balance(alice_client) == BEFORE
+
+
+def test_a_job_whose_workers_kept_dying_is_not_begun_again(job, monkeypatch):
+    begun = []
+    monkeypatch.setattr(pipeline, "index", lambda *args: begun.append(args))
+    ProcessingJob.objects.update(retries=jobs.MAX_RETRIES + 1)
+    job.refresh_from_db()
+
+    processing.run(job)
+
+    assert begun == []
+    assert now_as(Document).error == jobs.GAVE_UP
+
+
+def test_a_job_waits_for_a_store_that_is_away_and_that_is_no_retry(job, alice_client, monkeypatch):
+    breaking(monkeypatch, VectorStoreUnavailable("Away."))
+
+    processing.run(job)
+
+    waiting = now_as(ProcessingJob)
+    assert (waiting.status, waiting.retries) == ("queued", 0)
+    assert waiting.run_after > timezone.now()
+    assert balance(alice_client) == AFTER
+
+
+def test_after_an_hour_of_waiting_it_fails_and_gives_its_price_back(job, alice_client, monkeypatch):
+    breaking(monkeypatch, VectorStoreUnavailable("Away."))
+    ProcessingJob.objects.update(created_at=timezone.now() - jobs.LONGEST_WAIT_FOR_SERVICES - timedelta(seconds=1))
+    job.refresh_from_db()
+
+    processing.run(job)
+
+    assert now_as(Document).error == jobs.GAVE_UP
+    assert balance(alice_client) == BEFORE
+
+
+def test_a_job_that_is_cancelled_meanwhile_leaves_nothing_it_wrote(job, alice_client, memory_vectors, monkeypatch):
+    upsert = memory_vectors.upsert
+
+    def cancelled_while_writing(collection, rows):
+        upsert(collection, rows)
+        jobs.cancel(ProcessingJob.objects.get())
+
+    monkeypatch.setattr(memory_vectors, "upsert", cancelled_while_writing)
+
+    processing.run(job)
+
+    assert (now_as(Document).status, now_as(Document).version) == ("failed", 0)
+    assert memory_vectors.count(job.dataset.collection_name) == 0
+    assert balance(alice_client) == BEFORE
+
+
+def test_a_job_that_another_worker_has_leaves_that_ones_rows_alone(job, memory_vectors, monkeypatch):
+    upsert = memory_vectors.upsert
+
+    def taken_over_while_writing(collection, rows):
+        upsert(collection, rows)
+        ProcessingJob.objects.update(leased_by="another")
+
+    monkeypatch.setattr(memory_vectors, "upsert", taken_over_while_writing)
+
+    processing.run(job)
+
+    assert memory_vectors.count(job.dataset.collection_name) == 1
+    assert now_as(ProcessingJob).status == "running"
+
+
+def test_stages_are_told_while_it_is_done(job, monkeypatch):
+    stages = []
+    heartbeat = processing.leases.heartbeat
+
+    def noted(job, **progress):
+        stages.append(progress["stage"])
+        return heartbeat(job, **progress)
+
+    monkeypatch.setattr(processing.leases, "heartbeat", noted)
+
+    processing.run(job)
+
+    assert stages == ["extracting", "chunking", "embedding"]
