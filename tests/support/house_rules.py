@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +12,8 @@ PROJECT = Path(__file__).parents[2]
 # Imports run from left to right only.
 ROOMS = ("fltr_project", "datasets", "credits", "authbridge")
 LEDGER = "credits/ledger.py"
-# The ledger's SQL as text, which the ledger alone may run.
-LEDGER_TEXT = "credits/statements.py"
+# SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
+LEDGER_TEXT = {"credits/statements.py", "credits/append_only.py"}
 MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
 ROW_WRITERS = {
     "create",
@@ -35,6 +36,8 @@ ALIAS_ARGUMENTS = {"using", "database", "databases", "db", "alias"}
 # What a comparison that stops at the first difference would give away, letter by letter.
 SECRET_WORDS = {"secret", "token", "signature", "digest", "hmac", "mac", "password", "credential"}
 MILVUS_PACKAGES = {"pymilvus", "milvus_lite"}
+# What a migration may use besides Django and its like: fields are named by it, and what it refuses is told by an error.
+FIELDS_OF_MIGRATIONS = {f"authbridge.shared.{name}" for name in ("errors", "ids", "model_fields")}
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,31 @@ def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
             yield node, f"{name} is for datasets/indexing/vector_store/ alone"
 
 
+def migrations_are_frozen(module: Module) -> Complaints:
+    """What a migration did stays what it did: it runs no code that somebody changes for today's sake."""
+    package = module.path.partition("migrations/")[0].replace("/", ".") + "migrations"
+    if "/migrations/" not in module.path:
+        return
+    for node, name in module.imports():
+        is_ours = is_within(name, package) or any(is_within(name, each) for each in FIELDS_OF_MIGRATIONS)
+        if not is_ours and name.split(".")[0] not in {"django", *sys.stdlib_module_names}:
+            yield node, f"a migration imports {name}, which may change"
+
+
+def migrations_are_nobody_s_library(module: Module) -> Complaints:
+    """Whoever needs today what a migration did has a copy that may live."""
+    if "/migrations/" in module.path:
+        return
+    for node, name in module.imports():
+        if name.split(".")[0] in ROOMS and "migrations" in name.split("."):
+            yield node, f"{name} is history"
+
+
+def is_within(name: str, package: str) -> bool:
+    """Tell whether a full name is a package's, or of something in it."""
+    return name == package or name.startswith(f"{package}.")
+
+
 def user_database_is_named_by_its_setting(module: Module) -> Complaints:
     """With one database there is no alias of that name; only what makes the alias may spell it."""
     if module.path == "fltr_project/configuration/databases.py":
@@ -143,7 +171,7 @@ def only_the_ledger_writes_money(module: Module) -> Complaints:
         if name.startswith("credits.statements"):
             yield statement, f"{name} is for the ledger alone"
     for node in module.nodes:
-        if is_money_sql(node) and module.path != LEDGER_TEXT:
+        if is_money_sql(node) and module.path not in LEDGER_TEXT:
             yield node, "SQL that writes money"
         elif isinstance(node, ast.Call) and writes_money(node):
             yield node, f"{ast.unparse(node.func)}(…) writes money"
