@@ -10,10 +10,9 @@ from rest_framework.request import Request
 from authbridge import tokens
 from authbridge.errors import AuthenticationError, UntrustedOrigin
 from authbridge.selectors import find_user_by_session_token
-from authbridge.shared.callers import Caller, Service
+from authbridge.shared.callers import API_KEY_PREFIX, Caller, Service
 from authbridge.shared.ids import parse_uuid
 
-API_KEY_PREFIX = "fltr_sk_"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 Authenticated = tuple[Any, str]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from authbridge.databases.setup import NO_USERS, has_users
+from authbridge.databases.setup import NO_USERS
+from authbridge.selectors import has_users
 from authbridge.services.development import EMAIL, current_session, ensure_user
 from authbridge.shared.errors import DatabaseNotReady
 from authbridge.tokens import sign
