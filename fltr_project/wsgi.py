@@ -53,8 +53,8 @@ def warm_up() -> None:
 
 def open_vector_store() -> None:
     """Load Milvus' client and connect it, by a question that has no answer."""
+    from datasets.errors import VectorStoreError
     from datasets.indexing.vector_store import get_vector_store
-    from datasets.indexing.vector_store.base import VectorStoreError
 
     with suppress(VectorStoreError):  # It may come up later; until then /health says so.
         get_vector_store().count("nothing")

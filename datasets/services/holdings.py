@@ -7,9 +7,9 @@ from pathlib import Path
 from django.conf import settings
 
 from datasets import storage
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing.embeddings import COLLECTION_PREFIX
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from datasets.indexing.vector_store.engine import database_file, remove_database
 
 PING_TIMEOUT_S = 1.0

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator, Sequence
 
 from datasets import storage
+from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import Extraction, ExtractionError
 from datasets.extraction.sandbox import extract_safely
 from datasets.indexing.chunking import Chunk, split_text
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import ChunkRow, VectorStoreUnavailable
+from datasets.indexing.vector_store.base import ChunkRow
 from datasets.models import Document, ProcessingJob
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs

@@ -13,7 +13,7 @@ from authbridge.databases.naming import describe
 from authbridge.shared.errors import first_line
 from authbridge.shared.terminal import harmless, table
 from datasets import storage
-from datasets.indexing.vector_store.base import VectorStoreError
+from datasets.errors import VectorStoreError
 from datasets.services import holdings
 from datasets.services.holdings import Holding
 from fltr_project.reset.contents import Contents, look_at
