@@ -52,6 +52,16 @@ def drop_vectors() -> None:
         store.drop_collection(name)
 
 
+def drop_files() -> None:
+    """Remove all files."""
+    storage.delete_everything()
+
+
+def place_of_files() -> Path:
+    """Return the folder they are in."""
+    return storage.root()
+
+
 def our_collections() -> Iterator[str]:
     """Yield those of the store's collections that are called as ours are; a server may hold other programs' too."""
     return (name for name in get_vector_store().collections() if name.startswith(COLLECTION_PREFIX))
