@@ -7,65 +7,15 @@ from django.contrib import admin, messages
 from django.db import connections
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
-from unfold.decorators import display
 
-from authbridge.models import Session, Subscription, User
-from authbridge.shared.ids import parse_uuid
-from authbridge.staff import OwnedAdmin, ReadOnlyAdmin, is_called, link
+from authbridge.models import Session, Subscription
+from authbridge.staff import OwnedAdmin, UserAdmin, shows_users
 
-PAGES_ABOUT_A_USER = {
-    "Transactions": "admin:credits_credittransaction_changelist",
-    "API keys": "admin:credits_apikeycredits_changelist",
-    "Datasets": "admin:datasets_dataset_changelist",
-    "Jobs": "admin:datasets_processingjob_changelist",
-    "Sessions": "admin:authbridge_session_changelist",
-}
 NO_SUBSCRIPTIONS = "This user database has no subscriptions table: the site's Stripe plugin makes it."
 
 
-@admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
-    """Users with their credits."""
-
-    list_display = ["email", "name", "credits", "total_credits_purchased", "email_verified", "created_at"]
-    list_filter = ["email_verified"]
-    fields = [
-        "id",
-        "email",
-        "name",
-        "email_verified",
-        "credits",
-        "total_credits_purchased",
-        "team_id",
-        "created_at",
-        "updated_at",
-        "see_also",
-    ]
-    readonly_fields = ["see_also"]
-    ordering = ["-created_at", "id"]
-    search_fields = ["email", "name"]
-    search_help_text = "E-mail address, name or id"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Leave out a column that only deployments with Stripe have."""
-        return super().get_queryset(request).defer("stripe_customer_id")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        """Find users by id, or by name; what is no id could not be compared with a uuid column."""
-        term = search_term.strip()
-        id = parse_uuid(term)
-        return queryset.filter(Q(id=id) if id else is_called(term)), False
-
-    @display(description="See also")
-    def see_also(self, user: User) -> str:
-        """Link what belongs to this user."""
-        links = ((link(f"{reverse(url)}?q={user.id}", text),) for text, url in PAGES_ABOUT_A_USER.items())
-        return format_html_join(" · ", "{}", links)
+shows_users(UserAdmin)
 
 
 class LiveFilter(admin.SimpleListFilter):

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from authbridge import tokens
 from authbridge.errors import AuthenticationError, UntrustedOrigin
 from authbridge.selectors import find_user_by_session_token
-from authbridge.shared.callers import Caller, Service
+from authbridge.services.sessions import cookie_names, read_token
+from authbridge.shared.callers import API_KEY_PREFIX, Caller, Service
 from authbridge.shared.ids import parse_uuid
 
-API_KEY_PREFIX = "fltr_sk_"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 Authenticated = tuple[Any, str]
 
@@ -45,10 +45,7 @@ class SessionTokenAuthentication(BearerChallenge):
         credential = bearer_credential(request)
         if credential is None or credential.startswith(API_KEY_PREFIX):
             return None
-        token = tokens.read_bearer(
-            credential, secret=settings.BETTER_AUTH_SECRET, require_signed=settings.BETTER_AUTH_REQUIRE_SIGNED
-        )
-        return session_caller(token), "session"
+        return session_caller(read_token(credential)), "session"
 
 
 class SessionCookieAuthentication(BearerChallenge):
@@ -82,8 +79,8 @@ class ServiceSecretAuthentication(BearerChallenge):
 
 def session_cookie(request: Request) -> str | None:
     """Return the session cookie under its https name or its plain one."""
-    name = f"{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"
-    return request.COOKIES.get(f"__Secure-{name}") or request.COOKIES.get(name)
+    plain, secure = cookie_names()
+    return request.COOKIES.get(secure) or request.COOKIES.get(plain)
 
 
 def session_caller(token: str) -> Caller:

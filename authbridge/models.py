@@ -6,7 +6,7 @@ from authbridge.shared.model_fields import TextIdField, UtcDateTimeField
 
 
 class User(models.Model):
-    """A person. Only `credits`, `total_credits_purchased` and `team_id` are ever written here, by the ledger."""
+    """A person. Only their credits are ever written here, by the ledger, and `team_id`, by services/membership.py."""
 
     id = TextIdField(primary_key=True)
     name = models.TextField()

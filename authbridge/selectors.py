@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import ProgrammingError, connections
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from authbridge.errors import AuthenticationError, SessionExpired
 from authbridge.models import Session, User
@@ -108,6 +108,11 @@ def fetch_one(sql: str, params: list[Any]) -> tuple[Any, ...] | None:
         return cursor.fetchone()
 
 
+def has_users() -> bool:
+    """Tell whether there is a table of users at all."""
+    return User._meta.db_table in connections[settings.AUTH_DB].introspection.table_names()
+
+
 def user_exists(user_id: Any) -> bool:
     """Tell whether the user database has this user."""
     parsed = parse_uuid(user_id)
@@ -127,6 +132,16 @@ def find_user(email_or_id: str) -> User | None:
         return next((user for user in same if user.email == email_or_id), same.first())
     id = parse_uuid(email_or_id) or (None if users_have_uuid_ids() else email_or_id)
     return User.objects.filter(id=id).first() if id else None
+
+
+def is_on(user_id: str, team_id: str) -> bool:
+    """Tell whether a user is on a team."""
+    return User.objects.filter(id=user_id, team_id=team_id).exists()
+
+
+def people_of(*, team_ids: Iterable[str], user_ids: Iterable[str]) -> list[User]:
+    """Return the people on these teams, and these people, by name."""
+    return list(User.objects.filter(Q(team_id__in=team_ids) | Q(id__in=user_ids)).order_by("name", "id"))
 
 
 def ban_of(user_id: str) -> tuple[bool, datetime | None]:

@@ -1,4 +1,4 @@
-"""What the admin of every room shares: pages that only show, and whose the rows are.
+"""What the admin of every room shares: pages that only show, whose the rows are, and the page of a person.
 
 Users are in one database and what they own may be in the other, so nothing here joins: people are looked up by their
 ids, once a page.
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
@@ -18,7 +18,7 @@ from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
@@ -28,6 +28,13 @@ from authbridge.models import User
 from authbridge.shared.ids import parse_uuid
 
 MOST_PEOPLE = 1_000
+PAGES_ABOUT_A_USER = {
+    "Transactions": "admin:credits_credittransaction_changelist",
+    "API keys": "admin:credits_apikeycredits_changelist",
+    "Datasets": "admin:datasets_dataset_changelist",
+    "Jobs": "admin:datasets_processingjob_changelist",
+    "Sessions": "admin:authbridge_session_changelist",
+}
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -137,6 +144,55 @@ class OwnedAdmin(ReadOnlyAdmin):
             messages.warning(request, f"More than {MOST_PEOPLE:,} people match; make the search narrower.")
         texts = [(f"{field}__icontains", term) for field in self.search_texts]
         return queryset.filter(Q((f"{self.owner_field}__in", people), *texts, _connector=Q.OR)), False
+
+
+class UserAdmin(ReadOnlyAdmin):
+    """Users with their credits."""
+
+    list_display = ["email", "name", "credits", "total_credits_purchased", "email_verified", "created_at"]
+    list_filter = ["email_verified"]
+    fields = [
+        "id",
+        "email",
+        "name",
+        "email_verified",
+        "credits",
+        "total_credits_purchased",
+        "team_id",
+        "created_at",
+        "updated_at",
+        "see_also",
+    ]
+    readonly_fields = ["see_also"]
+    ordering = ["-created_at", "id"]
+    search_fields = ["email", "name"]
+    search_help_text = "E-mail address, name or id"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Leave out a column that only deployments with Stripe have."""
+        return super().get_queryset(request).defer("stripe_customer_id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Find users by id, or by name; what is no id could not be compared with a uuid column."""
+        term = search_term.strip()
+        id = parse_uuid(term)
+        return queryset.filter(Q(id=id) if id else is_called(term)), False
+
+    @display(description="See also")
+    def see_also(self, user: User) -> str:
+        """Link what belongs to this user."""
+        links = ((link(f"{reverse(url)}?q={user.id}", text),) for text, url in PAGES_ABOUT_A_USER.items())
+        return format_html_join(" · ", "{}", links)
+
+
+def shows_users(page: type[UserAdmin]) -> type[UserAdmin]:
+    """Register a page of users; a room that has more to show of them puts its own in the place of the one before."""
+    if admin.site.is_registered(User):
+        admin.site.unregister(User)
+    admin.site.register(User, page)
+    return page
 
 
 def link(url: str, text: str) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from rest_framework.request import Request
 
 from authbridge import authentication
-from authbridge.authentication import API_KEY_PREFIX, Authenticated, BearerChallenge, bearer_credential
-from authbridge.shared.callers import Caller
+from authbridge.authentication import Authenticated, BearerChallenge, bearer_credential
+from authbridge.shared.callers import API_KEY_PREFIX, Caller
 from credits.errors import InvalidApiKey
 from credits.selectors import find_user_by_api_key
 from credits.services import ensure_welcomed, note_use

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.shared.findings import Finding, green, red, yellow
-from credits.adoption import OWNER_COLUMNS
-from credits.migrations._append_only import TRIGGERS
+from credits.append_only import TRIGGERS
 from credits.verification import fetch, missing_triggers
 
 LEDGER, KEYS, TEAMS, USERS = "credit_transactions", "api_key_credits", "teams", "users"
@@ -50,7 +49,7 @@ def examine_triggers() -> Finding:
 def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
     """Look for foreign keys from money to people, which would keep users from being deleted."""
     connection = connections[settings.AUTH_DB]
-    for table in OWNER_COLUMNS.keys() & tables.keys():
+    for table in {LEDGER, KEYS, TEAMS} & tables.keys():
         with connection.cursor() as cursor:
             constraints = connection.introspection.get_constraints(cursor, table)
         for name, constraint in constraints.items():

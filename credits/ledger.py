@@ -34,11 +34,8 @@ from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, 
 from credits.periods import next_day, next_month, start_of_day, start_of_month
 from credits.selectors import spent_with_key
 from credits.statements import (
-    CLAIM_OLD_ROWS,
     IN_UTC,
     INSERT_ROW,
-    NEW_ID,
-    OPEN_ACCOUNTS,
     ROWS_OF_ACCOUNT,
     Movement,
     as_one_statement,
@@ -211,19 +208,6 @@ def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_
             transfer(source=source, target=target, amount=abs(change), idempotency_key=idempotency_key)
         if credits is None:
             ApiKeyCredits.objects.filter(id=pool.id).update(credits=None)
-
-
-def adopt_history() -> int:
-    """Explain the balances of users from before the ledger; return how many `opening` rows that took.
-
-    Rows that the site wrote earlier become their user's; what they do not add up to is the opening row's amount.
-    Once the ledger is in use only a migration may do this: later, a difference is a fault to be found.
-    """
-    connection = connections[settings.AUTH_DB]
-    with transaction.atomic(using=settings.AUTH_DB), connection.cursor() as cursor:
-        cursor.execute(CLAIM_OLD_ROWS)
-        cursor.execute(OPEN_ACCOUNTS.format(new_id=NEW_ID[connection.vendor], in_utc=in_utc()))
-        return cursor.rowcount
 
 
 def move(movement: Movement) -> CreditTransaction:

@@ -3,18 +3,12 @@
 The site reads and inserts here too, so every column of ours that it does not know is nullable or defaulted.
 """
 
-import uuid
-
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from authbridge.shared.ids import new_id
 from authbridge.shared.model_fields import TextIdField, UtcDateTimeField, UuidTextField
-
-
-def new_id() -> str:
-    """Return a fresh id in its one spelling."""
-    return str(uuid.uuid4())
 
 
 class AccountType(models.TextChoices):

@@ -20,37 +20,12 @@ VALUES = ", ".join(f"%({name})s" for name in COLUMNS.split(", "))
 ROWS_OF_ACCOUNT = (
     "SELECT 1 FROM credit_transactions WHERE account_type = %(account_type)s AND account_id = %(account_id)s"
 )
-
-
 INSERT_ROW = (
     f"INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)"
     f" VALUES ({VALUES}, %(balance_after)s, %(created_at)s)"
 )
-NEW_ID = {
-    "postgresql": "gen_random_uuid()",
-    "sqlite": (
-        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a'"
-        " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
-    ),
-}
 # Behind a time, for a column without time zone: the wall clock of UTC, whatever zone the connection is in.
 IN_UTC = " AT TIME ZONE 'UTC'"
-CLAIM_OLD_ROWS = (
-    "UPDATE credit_transactions SET account_type = 'user', account_id = CAST(user_id AS text)"
-    " WHERE account_type IS NULL"
-)
-OPEN_ACCOUNTS = """
-    INSERT INTO credit_transactions
-        (id, user_id, amount, type, account_type, account_id, idempotency_key, balance_after, created_at)
-    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP{in_utc}
-    FROM (
-        SELECT CAST(u.id AS text) AS id, u.credits, (
-            SELECT COALESCE(SUM(t.amount), 0) FROM credit_transactions AS t
-            WHERE t.account_type = 'user' AND t.account_id = CAST(u.id AS text)
-        ) AS explained FROM users AS u
-    ) AS holders
-    WHERE credits <> explained
-    ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from unfold.decorators import action, display
 
-from authbridge.admin import UserAdmin
-from authbridge.models import User
-from authbridge.staff import note_action
+from authbridge.shared.callers import Person
+from authbridge.staff import UserAdmin, note_action, shows_users
 from credits.accounts import user_account
 from credits.periods import UtcDay, start_of_day
 from credits.selectors import entries_of, keys_of
@@ -29,10 +27,8 @@ COLOURS = ("#2563eb", "#16a34a", "#d97706", "#9333ea", "#dc2626", "#0891b2", "#6
 CHART_HEIGHT = 120
 DAY_WIDTH = 20
 
-admin.site.unregister(User)
 
-
-@admin.register(User)
+@shows_users
 class PayingUserAdmin(UserAdmin):
     """Users, with what the ledger knows of them."""
 
@@ -41,18 +37,18 @@ class PayingUserAdmin(UserAdmin):
     actions_detail = ["grant"]
 
     @display(description="Last transactions")
-    def last_transactions(self, user: User) -> str:
+    def last_transactions(self, user: Person) -> str:
         """Show the newest ledger rows."""
         rows = entries_of(user_account(user.id))[:ROWS_SHOWN]
         return render_to_string("credits/last_transactions.html", {"rows": rows})
 
     @display(description="API keys")
-    def api_keys(self, user: User) -> str:
+    def api_keys(self, user: Person) -> str:
         """Show the keys by name and prefix."""
         return render_to_string("credits/user_keys.html", {"keys": keys_of(user.id)[:ROWS_SHOWN]})
 
     @display(description=f"Use in the last {DAYS_SHOWN} days")
-    def daily_use(self, user: User) -> str:
+    def daily_use(self, user: Person) -> str:
         """Draw net use by day and operation."""
         return render_to_string("credits/daily_use.html", chart(daily_use(user.id)))
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from credits.migrations._append_only import TRIGGERS
+from credits.append_only import TRIGGERS
 from credits.models import AccountType
 
 BALANCES = """

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from authbridge.shared.findings import Finding, green, red, some, yellow
 from datasets import storage
+from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import VectorStoreError
 from datasets.models import ChoreRun, Dataset, ProcessingJob
 from datasets.services.orphans import orphans, owners
 

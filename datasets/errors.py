@@ -1,4 +1,4 @@
-"""Domain errors about datasets, documents and jobs."""
+"""Domain errors about datasets, documents and jobs, and what the vector store raises."""
 
 from authbridge.shared.errors import Conflict, DomainError, TryAgain
 
@@ -69,3 +69,11 @@ class ServiceUnavailable(DomainError):
 
     code = "service_unavailable"
     message = "The search service does not answer at the moment. Nothing was charged; try again shortly."
+
+
+class VectorStoreError(Exception):
+    """The vector store refused or failed what it was asked to do."""
+
+
+class VectorStoreUnavailable(VectorStoreError):
+    """The vector store cannot be reached, or did not answer in time; the same call may succeed later."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from authbridge.models import User
 from authbridge.selectors import ban_of, sessions_of
+from authbridge.shared.callers import Person
 from authbridge.shared.ids import parse_uuid
 from credits.selectors import entries_by, find_team, keys_of, sum_of_entries
 from datasets.models import Dataset
@@ -27,7 +27,7 @@ KEY_COLUMNS = ("prefix", "name", "credits", "daily_limit", "monthly_limit", "exp
 DATASET_COLUMNS = ("id", "slug", "status", "visibility", "document_count", "created_at")
 
 
-def describe_person(user: User) -> dict[str, Any]:
+def describe_person(user: Person) -> dict[str, Any]:
     """Return a person with their newest transactions, keys, sessions and datasets, by a fixed number of queries."""
     owner_id = parse_uuid(user.id)
     datasets = Dataset.objects.active().owned_by(owner_id) if owner_id else Dataset.objects.none()
@@ -41,7 +41,7 @@ def describe_person(user: User) -> dict[str, Any]:
     }
 
 
-def describe_user(user: User) -> dict[str, Any]:
+def describe_user(user: Person) -> dict[str, Any]:
     """Return who it is, whether they may come in, and whose credits they may spend besides their own."""
     is_banned, ban_ends_at = ban_of(user.id)
     team_id = parse_uuid(user.team_id)
@@ -59,7 +59,7 @@ def describe_user(user: User) -> dict[str, Any]:
     }
 
 
-def describe_credits(user: User) -> dict[str, Any]:
+def describe_credits(user: Person) -> dict[str, Any]:
     """Return a person's own balance, and whether their rows of the ledger add up to it."""
     sum_of_rows, rows = sum_of_entries(user.id)
     return {

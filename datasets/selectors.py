@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from authbridge.shared.callers import Caller
 from authbridge.shared.errors import Conflict
 from datasets import storage
-from datasets.errors import DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable
+from datasets.errors import DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable, VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import StoredChunk, VectorStoreError
+from datasets.indexing.vector_store.base import StoredChunk
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.dataset import Visibility
 from datasets.models.processing_job import JobKind

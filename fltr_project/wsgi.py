@@ -2,7 +2,6 @@
 
 import os
 import threading
-from contextlib import suppress
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -42,22 +41,13 @@ class Handler(WSGIHandler):
 def warm_up() -> None:
     """Load what the first requests need before they come, so that none of them waits for it."""
     from authbridge.databases.checks import log_database_checks
-    from datasets.indexing.embeddings import get_embedder
+    from datasets.services.machinery import load_model, open_vector_store
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views
-    get_embedder()
+    load_model()
     # Beside the first requests: it takes a second or two, and much longer where something does not answer.
     for task in (open_vector_store, log_database_checks):
         threading.Thread(target=task, name="warm-up", daemon=True).start()
-
-
-def open_vector_store() -> None:
-    """Load Milvus' client and connect it, by a question that has no answer."""
-    from datasets.indexing.vector_store import get_vector_store
-    from datasets.indexing.vector_store.base import VectorStoreError
-
-    with suppress(VectorStoreError):  # It may come up later; until then /health says so.
-        get_vector_store().count("nothing")
 
 
 django.setup(set_prefix=False)

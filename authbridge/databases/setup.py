@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from authbridge.databases import postgresql
 from authbridge.databases.better_auth import create_auth_tables
 from authbridge.databases.naming import aliases, describe, explained
+from authbridge.selectors import has_users
 from authbridge.shared.errors import DatabaseNotReady
 
 Report = Callable[[str], None]
@@ -74,11 +75,6 @@ def ensure_auth_tables(*, allowed: bool, report: Report) -> None:
             report(f"{describe(settings.AUTH_DB)}: made Better Auth's tables ({', '.join(created)})")
     elif not has_users():
         report(f"{describe(settings.AUTH_DB)}: {NO_USERS}")
-
-
-def has_users() -> bool:
-    """Tell whether there is a table of users at all."""
-    return "users" in connections[settings.AUTH_DB].introspection.table_names()
 
 
 def migrate(alias: str, report: Report) -> None:

@@ -2,9 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from rest_framework.request import Request
+
+# What tells an API key from the token of a session.
+API_KEY_PREFIX = "fltr_sk_"
+
+
+class Person(Protocol):
+    """A user as selectors of people return them."""
+
+    id: str
+    name: str
+    email: str
+    email_verified: bool
+    credits: int
+    total_credits_purchased: int
+    team_id: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from authbridge.models import User
-from authbridge.shared.callers import UserRow
+from authbridge.selectors import is_on, people_of
+from authbridge.shared.callers import Person, UserRow
 from authbridge.shared.ids import parse_uuid
 from credits.errors import TeamNotFound
 from credits.models import Team
@@ -28,7 +28,7 @@ def find_team_of(user_id: str, team_id: Any) -> Team:
     team = find_team(id) if id else None
     if team is None:
         raise TeamNotFound
-    if user_id != team.owner_id and not User.objects.filter(id=user_id, team_id=team.id).exists():
+    if user_id != team.owner_id and not is_on(user_id, team.id):
         raise TeamNotFound
     return team
 
@@ -39,10 +39,9 @@ def teams_of(user: UserRow) -> QuerySet[Team]:
     return Team.objects.filter(theirs, deleted_at=None).order_by("name", "id")
 
 
-def members_of(teams: Sequence[Team]) -> dict[str, list[User]]:
+def members_of(teams: Sequence[Team]) -> dict[str, list[Person]]:
     """Return who is on each team, by its id and then by name."""
-    ids, owners = {team.id for team in teams}, {team.owner_id for team in teams}
-    people = User.objects.filter(Q(team_id__in=ids) | Q(id__in=owners)).order_by("name", "id")
+    people = people_of(team_ids={team.id for team in teams}, user_ids={team.owner_id for team in teams})
     return {
         team.id: [person for person in people if person.team_id == team.id or person.id == team.owner_id]
         for team in teams

@@ -5,19 +5,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from authbridge.models import User
 from authbridge.shared.serializer_fields import TextField
 from credits.models import Team
 from credits.serializers.fields import amount_field
 
 
-class MemberSerializer(serializers.ModelSerializer):
+class MemberSerializer(serializers.Serializer):
     """A person on a team."""
 
-    class Meta:
-        model = User
-        fields = ["id", "name", "email"]
-        read_only_fields = fields
+    id = serializers.CharField(read_only=True)
+    name = serializers.CharField(read_only=True)
+    email = serializers.CharField(read_only=True)
 
 
 class TeamOwnerSerializer(serializers.Serializer):

@@ -1,5 +1,8 @@
 """What other rooms ask of this one: pay and give back, manage keys and teams, give credits."""
 
+from credits.accounts import Account
+from credits.prices import price_of, price_of_document
+from credits.receipts import Receipt, combine
 from credits.services.billing import add_credits, deduct_credits, refund_credits, renew_subscription
 from credits.services.keys import change_api_key, create_api_key, note_use, revoke_api_key, rotate_api_key
 from credits.services.payments import (
@@ -22,14 +25,18 @@ from credits.services.teams import (
     remove_member,
 )
 from credits.services.welcome import ensure_welcomed
+from credits.verification import verify
 
 __all__ = [
+    "Account",
     "Charge",
     "Payer",
+    "Receipt",
     "add_credits",
     "add_member",
     "change_api_key",
     "change_team",
+    "combine",
     "create_api_key",
     "create_team",
     "deduct_credits",
@@ -44,10 +51,13 @@ __all__ = [
     "pay",
     "pay_all",
     "payer_of",
+    "price_of",
+    "price_of_document",
     "refund_by_staff",
     "refund_credits",
     "remove_member",
     "renew_subscription",
     "revoke_api_key",
     "rotate_api_key",
+    "verify",
 ]

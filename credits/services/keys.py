@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from authbridge.authentication import API_KEY_PREFIX
+from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
 from credits import ledger
 from credits.accounts import key_account, user_account

@@ -1,14 +1,13 @@
 """What hangs on the ledger's tables besides their rows, for whoever drops them in development."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connections
 from django.db.models import Sum
 
-from authbridge.models import User
-from credits.migrations._append_only import functions_of
+from authbridge.services import membership
+from credits.append_only import FUNCTIONS
 from credits.models import ApiKeyCredits, CreditTransaction, Team
 from credits.selectors.entries import forget_counts
 
@@ -38,7 +37,7 @@ def after_dropping(present: Iterable[str]) -> None:
     """Take away what the triggers called, and memberships of teams that are no more: they would bar from new ones."""
     connection = connections[settings.AUTH_DB]
     with connection.cursor() as cursor:
-        for name in functions_of(connection.vendor):
+        for name in FUNCTIONS[connection.vendor]:
             cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
-    if User._meta.db_table in present:
-        User.objects.exclude(team_id=None).update(team_id=None, updated_at=datetime.now(UTC))
+    if "users" in present:
+        membership.disband_all()

@@ -1,4 +1,4 @@
-"""Teams: people who share a balance. Membership is `users.team_id`, so a person is on one team.
+"""Teams: people who share a balance. A person is on one team.
 
 All of it is in one database: each function is one transaction. The team's row is locked first, so that nobody joins
 and no credits arrive while it is being deleted.
@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 from authbridge.errors import UserNotFound
-from authbridge.models import User
 from authbridge.selectors import find_user_by_email
+from authbridge.services import membership
+from authbridge.shared.callers import Person
 from authbridge.shared.errors import Conflict
 from authbridge.shared.ids import parse_uuid
 from credits import ledger
@@ -54,12 +55,12 @@ def delete_team(*, team: Team) -> None:
                 amount=locked.credits,
                 idempotency_key=f"team_deleted:{team.id}",
             )
+        membership.disband(team.id)
         now = datetime.now(UTC)
-        User.objects.filter(team_id=team.id).update(team_id=None, updated_at=now)
         Team.objects.filter(id=team.id).update(deleted_at=now, updated_at=now)
 
 
-def add_member(*, team: Team, email: str, goes_on: bool = False) -> User:
+def add_member(*, team: Team, email: str, goes_on: bool = False) -> Person:
     """Put a person on a team, unless they are on one; `goes_on` for an attempt that died, which may have done it."""
     user = find_user_by_email(email)
     if user is None:
@@ -78,8 +79,7 @@ def remove_member(*, team: Team, user_id: str, by: str) -> None:
         raise NotTheTeamOwner
     if id == team.owner_id:
         raise Conflict(OWNER_STAYS)
-    on_it = User.objects.filter(id=id, team_id=team.id) if id else User.objects.none()
-    if not on_it.update(team_id=None, updated_at=datetime.now(UTC)):
+    if id is None or not membership.leave(user_id=id, team_id=team.id):
         raise UserNotFound
 
 
@@ -99,8 +99,7 @@ def give_team_credits(*, operation_id: uuid.UUID, team: Team, amount: int) -> Te
 
 def join(user_id: str, team_id: str) -> None:
     """Put a person on a team, if they are on none at this moment."""
-    free = User.objects.filter(id=user_id, team_id=None)
-    if not free.update(team_id=team_id, updated_at=datetime.now(UTC)):
+    if not membership.join(user_id=user_id, team_id=team_id):
         raise Conflict(ON_A_TEAM)
 
 

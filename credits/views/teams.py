@@ -11,7 +11,6 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.models import User
 from authbridge.shared.callers import caller_of
 from authbridge.shared.operations import goes_on, operation_id_of
 from credits import services
@@ -95,10 +94,9 @@ class TeamViewSet(ListsTransactions, viewsets.GenericViewSet[Team]):
         return self.list_entries(team_account(team.id, caller_of(request).user_id))
 
 
-class TeamMemberViewSet(viewsets.GenericViewSet[User]):
+class TeamMemberViewSet(viewsets.GenericViewSet[Any]):
     """Who is on a team; sessions only."""
 
-    queryset = User.objects.none()
     serializer_class = MemberSerializer
     permission_classes = [IsAuthenticated, IsSession]
     lookup_value_regex = IN_PATH

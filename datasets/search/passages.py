@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datasets.errors import ServiceUnavailable
+from datasets.errors import ServiceUnavailable, VectorStoreError
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import ScoredChunk, StoredChunk, VectorStoreError
+from datasets.indexing.vector_store.base import ScoredChunk, StoredChunk
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.search.filters import matches
 from datasets.search.fusion import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword

@@ -12,9 +12,7 @@ from authbridge.errors import UserNotFound
 from authbridge.selectors import user_exists
 from authbridge.shared.errors import Conflict, DomainError, StillRunning
 from authbridge.shared.failpoints import reached
-from credits.prices import price_of
-from credits.receipts import Receipt
-from credits.services import Payer, ensure_affordable
+from credits.services import Payer, Receipt, ensure_affordable, price_of
 from datasets.errors import NameTaken, StaleOperation
 from datasets.indexing.embeddings import collection_name, get_embedder
 from datasets.models import Dataset, Document, Lifecycle

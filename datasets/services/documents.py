@@ -13,9 +13,7 @@ from django.utils import timezone
 from authbridge.shared.errors import Conflict, DomainError, StillRunning
 from authbridge.shared.failpoints import reached
 from authbridge.shared.operations import part_of
-from credits.prices import price_of_document
-from credits.receipts import Receipt
-from credits.services import Payer, ensure_affordable
+from credits.services import Payer, Receipt, ensure_affordable, price_of_document
 from datasets import storage
 from datasets.errors import DatasetNotFound, StaleOperation
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob

@@ -7,9 +7,9 @@ from pathlib import Path
 from django.conf import settings
 
 from datasets import storage
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing.embeddings import COLLECTION_PREFIX
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from datasets.indexing.vector_store.engine import database_file, remove_database
 
 PING_TIMEOUT_S = 1.0
@@ -50,6 +50,16 @@ def drop_vectors() -> None:
     store = get_vector_store()
     for name in our_collections():
         store.drop_collection(name)
+
+
+def drop_files() -> None:
+    """Remove all files."""
+    storage.delete_everything()
+
+
+def place_of_files() -> Path:
+    """Return the folder they are in."""
+    return storage.root()
 
 
 def our_collections() -> Iterator[str]:

@@ -12,11 +12,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from authbridge.shared.failpoints import reached
-from credits.accounts import Account
 from credits.errors import AccountNotFound, TransactionNotFound
-from credits.receipts import Receipt
 from credits.selectors import find_entry
-from credits.services import Charge, Payer, give_back, pay
+from credits.services import Account, Charge, Payer, Receipt, give_back, pay
 from datasets.models import Payable
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from authbridge.shared.errors import DomainError
 from authbridge.shared.failpoints import reached
-from credits.receipts import Receipt
-from credits.services import Charge, Payer, ensure_payable, pay_all
+from credits.services import Charge, Payer, Receipt, ensure_payable, pay_all
 from datasets.models import PendingAnswer
 from datasets.services.intents import intent_of
 

@@ -3,9 +3,9 @@
 import logging
 import time
 
+from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from datasets.models import ProcessingJob
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.queue import leases

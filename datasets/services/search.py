@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from authbridge.shared.operations import part_of
-from credits.prices import price_of
-from credits.services import Charge, Payer
+from credits.services import Charge, Payer, price_of
 from datasets.models import Dataset
 from datasets.search.passages import HYBRID, KEYWORD, VECTOR, Hit, Query, search
 from datasets.services.metering import Payment, paid_answer

@@ -12,8 +12,7 @@ from rest_framework.response import Response
 from authbridge.shared.callers import anybody, caller_of
 from authbridge.shared.operations import operation_id_of
 from credits.permissions import HasScope
-from credits.receipts import combine
-from credits.services import payer_of
+from credits.services import combine, payer_of
 from datasets.models import Dataset, Document
 from datasets.permissions import ensure_readable, ensure_writable
 from datasets.selectors import ChunkRows, documents_of, find_dataset, find_document, text_of

@@ -9,8 +9,7 @@ from rest_framework.response import Response
 
 from authbridge.shared.callers import caller_of
 from authbridge.shared.operations import operation_id_of, part_of
-from credits.prices import price_of
-from credits.services import Charge, payer_of
+from credits.services import Charge, payer_of, price_of
 from datasets.services.metering import Payment, paid_answer
 
 

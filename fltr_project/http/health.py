@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from datasets.indexing.vector_store import get_vector_store
+from datasets.services.machinery import ping_vector_store
 
 DEADLINE_S = 1.5
 
@@ -48,7 +48,7 @@ def ask_database(alias: str) -> Callable[[], None]:
 
 def ask_vector_store() -> None:
     """Ask the vector store."""
-    get_vector_store().ping(DEADLINE_S)
+    ping_vector_store(DEADLINE_S)
 
 
 PROBES = {

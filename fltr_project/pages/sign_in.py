@@ -8,9 +8,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from authbridge import tokens
 from authbridge.errors import AuthenticationError
-from authbridge.selectors import find_user_by_session_token
+from authbridge.services.sessions import cookie_names, cookie_value, live_token
 
 COOKIE_LIFETIME_S = 7 * 24 * 3600
 
@@ -25,15 +24,9 @@ class TokenForm(forms.Form):
         if not settings.BETTER_AUTH_SECRET:
             raise forms.ValidationError("BETTER_AUTH_SECRET is not set, so no cookie can be signed.")
         try:
-            token = tokens.read_bearer(
-                self.cleaned_data["token"],
-                secret=settings.BETTER_AUTH_SECRET,
-                require_signed=settings.BETTER_AUTH_REQUIRE_SIGNED,
-            )
-            find_user_by_session_token(token)
+            return live_token(self.cleaned_data["token"])
         except AuthenticationError as error:
             raise forms.ValidationError(error.message) from error
-        return token
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,7 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     forget_cookies(response)
     response.set_cookie(
         cookie_names()[request.is_secure()],
-        tokens.cookie_value(form.cleaned_data["token"], settings.BETTER_AUTH_SECRET),
+        cookie_value(form.cleaned_data["token"]),
         max_age=COOKIE_LIFETIME_S,
         secure=request.is_secure(),
         httponly=True,
@@ -68,12 +61,6 @@ def next_page(request: HttpRequest) -> str:
     wanted = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if is_ours else reverse("api-root")
-
-
-def cookie_names() -> tuple[str, str]:
-    """Return the cookie's names over http and over https, as Better Auth chooses them."""
-    name = f"{settings.BETTER_AUTH_COOKIE_PREFIX}.session_token"
-    return name, f"__Secure-{name}"
 
 
 def forget_cookies(response: HttpResponse) -> None:

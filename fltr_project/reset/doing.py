@@ -10,7 +10,6 @@ from authbridge.databases.naming import explained
 from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
 from authbridge.shared.failpoints import reached
 from credits.services.resetting import after_dropping, before_dropping
-from datasets import storage
 from datasets.services import holdings
 from fltr_project.reset.contents import Contents, present_tables
 from fltr_project.reset.dropping import CannotDrop, drop
@@ -34,7 +33,7 @@ def reset(wish: Wish, report: Report) -> None:
         reached("reset:dropped")
         if wish.takes_datasets():
             holdings.drop_vectors()
-            storage.delete_everything()
+            holdings.drop_files()
             report("Dropped vectors and files.")
         site_migrates = any(contents.has_drizzle_journal for contents in dropped) and wish.including_auth_tables
         make_tables(with_auth_tables=settings.WITH_AUTH_TABLES and not site_migrates, report=report)

@@ -12,8 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from authbridge.databases.naming import describe
 from authbridge.shared.errors import first_line
 from authbridge.shared.terminal import harmless, table
-from datasets import storage
-from datasets.indexing.vector_store.base import VectorStoreError
+from datasets.errors import VectorStoreError
 from datasets.services import holdings
 from datasets.services.holdings import Holding
 from fltr_project.reset.contents import Contents, look_at
@@ -68,7 +67,7 @@ def lines(found: Inventory) -> Iterator[str]:
     if found.files is not None:
         yield f"Vectors in {place_of_vectors()}"
         yield from indented(map(in_words, found.vectors))
-        yield f"Files in {storage.root()}"
+        yield f"Files in {holdings.place_of_files()}"
         yield from indented([in_words(found.files)])
 
 

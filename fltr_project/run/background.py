@@ -1,10 +1,10 @@
 """Background work besides jobs, one list: every minute or by night, in whichever worker comes first."""
 
 from authbridge.databases.setup import has_users
-from credits.verification import verify
-from datasets.queue.chores import Alarm, Chore
+from credits.services import verify
 from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
 from datasets.services.reconcile import reconcile
+from datasets.services.worker import Alarm, Chore
 from fltr_project.http.idempotency import forget_old
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from authbridge.databases.setup import NO_USERS, has_users
+from authbridge.databases.setup import NO_USERS
+from authbridge.selectors import has_users
 from authbridge.services.development import EMAIL, current_session, ensure_user
+from authbridge.services.sessions import written_token
 from authbridge.shared.errors import DatabaseNotReady
-from authbridge.tokens import sign
 from credits.errors import KeyReused
 from credits.services import add_credits
 from fltr_project.configuration.environment import BASE_DIR, Environment, uses_embedded_databases
@@ -40,9 +41,7 @@ def ensure_access() -> Access:
         raise DatabaseNotReady(f"DEV_USER=1 wants a user in a database without users. {NO_USERS}")
     user = ensure_user()
     grant_credits(user.id)
-    token = current_session(email=EMAIL).token
-    if settings.BETTER_AUTH_REQUIRE_SIGNED:
-        token = sign(token, settings.BETTER_AUTH_SECRET)
+    token = written_token(current_session(email=EMAIL).token)
     return Access(token=token, admin_password=ensure_admin())
 
 

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 
 from authbridge.shared.errors import DatabaseNotReady
-from datasets.indexing.vector_store.base import VectorStoreError
+from datasets.errors import VectorStoreError
 
 ADVICE = {
     errno.EACCES: "Make it writable for this user, or set DATA_DIR to a folder that is.",

@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from authbridge.databases.setup import init_databases
-from datasets.indexing.vector_store.engine import Engine
+from datasets.services.machinery import engine_to_run
 from fltr_project.configuration.environment import Environment
 from fltr_project.run import development
 from fltr_project.run.announcer import Announcer
@@ -34,7 +34,7 @@ class Instance:
     def __init__(self, write: Write) -> None:
         self._write = write
         self._host = Environment().str("LISTEN_HOST", default="127.0.0.1")
-        self._engine = None if settings.VECTOR_STORE_URI else Engine(settings.DATA_DIR)
+        self._engine = engine_to_run()
         self._worker = WorkerProcess()
         self._supervisor = Supervisor({"vector engine": self._engine, "worker": self._worker})
 

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 
 from authbridge.models import User
+from credits import append_only
 from credits.accounts import user_account
+from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
@@ -16,6 +18,15 @@ from tests.support.scratch import scratch_databases
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
 COLUMNS = [field.column for field in CreditTransaction._meta.fields]
+# What stands in the database: its own words for each trigger, and the functions they call.
+TRIGGERS_THERE = {
+    "postgresql": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger"
+    " WHERE tgrelid = 'credit_transactions'::regclass AND NOT tgisinternal",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'credit_transactions'",
+}
+FUNCTIONS_THERE = """
+    SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_trigger AS t ON t.tgfoid = p.oid
+    WHERE t.tgrelid = 'credit_transactions'::regclass AND NOT t.tgisinternal ORDER BY p.proname"""
 # Of another value than any row has, for columns of each type.
 OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "metadata": "'{}'"}
 
@@ -23,6 +34,12 @@ OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "m
 def execute(sql):
     with transaction.atomic(using=settings.AUTH_DB), connections[settings.AUTH_DB].cursor() as cursor:
         cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def triggers_there() -> dict[str, str]:
+    rows = execute(TRIGGERS_THERE[connections[settings.AUTH_DB].vendor])
+    return {name: " ".join(definition.split()) for name, definition in rows}
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -66,6 +83,24 @@ def test_appending_goes_on(alice: User) -> None:
     add_credits(user_id=alice.id, amount=5, type="bonus", idempotency_key="more")
 
     assert [row.amount for row in entries_of(user_account(alice.id))] == [5, 100]
+
+
+def test_the_triggers_as_the_service_knows_them_are_those_that_the_migrations_put_up() -> None:
+    vendor = connections[settings.AUTH_DB].vendor
+    migrated = triggers_there()
+
+    for name in migrated:
+        execute(drop_trigger(vendor, name))
+    for statement in append_only.TRIGGERS[vendor].values():
+        execute(statement)
+
+    assert set(append_only.TRIGGERS[vendor]) == set(migrated)
+    assert triggers_there() == migrated
+
+
+@pytest.mark.postgresql
+def test_the_functions_that_the_service_takes_away_are_those_that_the_triggers_call() -> None:
+    assert [name for (name,) in execute(FUNCTIONS_THERE)] == list(append_only.FUNCTIONS["postgresql"])
 
 
 def test_the_triggers_can_be_taken_down_and_put_up_again(tmp_path) -> None:

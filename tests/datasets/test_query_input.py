@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from datasets.indexing.vector_store.base import VectorStore, VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.base import VectorStore
 from tests.support.api import API, DATASETS, balance, documents_of, make_dataset, refusal, upload_text
 from tests.support.jobs import do_jobs
 from tests.support.people import make_user

@@ -1,5 +1,8 @@
 """The rules of the house hold in every module, and each would notice when it is broken."""
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.support import house_rules
@@ -7,7 +10,10 @@ from tests.support.house_rules import Module, broken, product
 
 RULES = [
     house_rules.imports_run_one_way,
+    house_rules.rooms_are_entered_by_their_doors,
     house_rules.only_the_vector_store_knows_milvus,
+    house_rules.migrations_are_frozen,
+    house_rules.migrations_are_nobody_s_library,
     house_rules.user_database_is_named_by_its_setting,
     house_rules.transactions_name_their_database,
     house_rules.only_the_ledger_writes_money,
@@ -25,6 +31,112 @@ BREACHES = [
         "from pymilvus import MilvusClient",
     ),
     (house_rules.only_the_vector_store_knows_milvus, "fltr_project/http/health.py", "import milvus_lite.server"),
+    (house_rules.rooms_are_entered_by_their_doors, "credits/services/teams.py", "from authbridge.models import User"),
+    (house_rules.rooms_are_entered_by_their_doors, "datasets/people.py", "from authbridge import models"),
+    (house_rules.rooms_are_entered_by_their_doors, "credits/user_admin.py", "from authbridge.admin import UserAdmin"),
+    (house_rules.rooms_are_entered_by_their_doors, "fltr_project/pages/sign_in.py", "from authbridge import tokens"),
+    (house_rules.rooms_are_entered_by_their_doors, "datasets/services/x.py", "import credits.ledger"),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/services/x.py",
+        "def f():\n    from credits.prices import price_of",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/views/x.py",
+        "from credits.serializers import TeamSerializer",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "fltr_project/http/health.py",
+        "from datasets.indexing.vector_store import get_vector_store",
+    ),
+    (house_rules.rooms_are_entered_by_their_doors, "fltr_project/reset/doing.py", "from datasets import storage"),
+    (house_rules.rooms_are_entered_by_their_doors, "fltr_project/urls.py", "import datasets"),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/management/commands/x.py",
+        "from authbridge.databases.setup import has_users",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/views/x.py",
+        "from authbridge.authentication import bearer_credential",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "fltr_project/http/health.py",
+        "from credits.doctor import examine_ledger",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/services/x.py",
+        "from credits.permissions import HasScope",
+    ),
+    (house_rules.rooms_are_entered_by_their_doors, "authbridge/shared/x.py", "from authbridge.models import User"),
+    (house_rules.rooms_are_entered_by_their_doors, "authbridge/shared/x.py", "from ..errors import UserNotFound"),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/services/x.py",
+        "from authbridge.databases import naming",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/admin.py",
+        "from authbridge.databases.setup import make_tables",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/databases/setup.py",
+        "from authbridge.services.development import ensure_user",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/databases/doctor/x.py",
+        "import authbridge.authentication",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/databases/setup.py",
+        "from authbridge.databases.doctor.columns import examine_columns",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "authbridge/databases/setup.py",
+        "from authbridge.databases import checks",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/queue/leases.py",
+        "from datasets.services import processing",
+    ),
+    (house_rules.rooms_are_entered_by_their_doors, "datasets/queue/leases.py", "from datasets.models import Document"),
+    (house_rules.rooms_are_entered_by_their_doors, "datasets/queue/leases.py", "from datasets import models"),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/queue/leases.py",
+        "from datasets.models.document import Document",
+    ),
+    (
+        house_rules.rooms_are_entered_by_their_doors,
+        "datasets/queue/threads.py",
+        "from credits.services import give_back",
+    ),
+    (house_rules.migrations_are_frozen, "credits/migrations/0001_initial.py", "from credits.adoption import complete"),
+    (house_rules.migrations_are_frozen, "credits/migrations/0001_initial.py", "import credits.models"),
+    (house_rules.migrations_are_frozen, "credits/migrations/_old.py", "def f():\n    from credits import ledger"),
+    (house_rules.migrations_are_frozen, "credits/migrations/0003_x.py", "from ..statements import INSERT_ROW"),
+    (house_rules.migrations_are_frozen, "credits/migrations/0003_x.py", "from datasets.migrations import _old"),
+    (house_rules.migrations_are_frozen, "datasets/migrations/0002_x.py", "from authbridge.selectors import find_user"),
+    (house_rules.migrations_are_frozen, "datasets/migrations/0002_x.py", "import psycopg"),
+    (
+        house_rules.migrations_are_nobody_s_library,
+        "credits/x.py",
+        "from credits.migrations._append_only import TRIGGERS",
+    ),
+    (house_rules.migrations_are_nobody_s_library, "credits/services/x.py", "from credits.migrations import _old"),
+    (house_rules.migrations_are_nobody_s_library, "datasets/x.py", "import credits.migrations._append_only"),
+    (house_rules.migrations_are_nobody_s_library, "credits/x.py", "def f():\n    from .migrations import _old"),
     (house_rules.user_database_is_named_by_its_setting, "credits/ledger.py", 'connections["auth"]'),
     (house_rules.user_database_is_named_by_its_setting, "fltr_project/router.py", 'homes = {"credits": "auth"}'),
     (house_rules.user_database_is_named_by_its_setting, "credits/x.py", 'call_command("migrate", database="auth")'),
@@ -62,9 +174,23 @@ BREACHES = [
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "same = signature.encode() == b'x'"),
 ]
 
+# What stands close to a breach and is none.
+PASSAGES = [
+    ("fltr_project/doctor.py", "from authbridge.databases.doctor import reach"),
+    ("fltr_project/doctor.py", "from datasets.doctor import examine_storage"),
+    ("fltr_project/reset/doing.py", "from credits.services.resetting import after_dropping"),
+    ("credits/authentication.py", "from authbridge import authentication"),
+    ("authbridge/management/commands/x.py", "from authbridge.databases.setup import init_databases"),
+    ("authbridge/databases/checks.py", "from authbridge.databases.doctor.reach import examine_identity"),
+    ("authbridge/databases/setup.py", "from authbridge.selectors import has_users"),
+    ("datasets/queue/leases.py", "from authbridge.shared.process_names import own_name"),
+]
+
 HARMLESS = """
 from datasets.models import Dataset
-from credits.ledger import charge
+from credits.services import pay
+from authbridge.shared.ids import parse_uuid
+from authbridge.staff import OwnedAdmin
 from credits.selectors import balance_of
 from authbridge.selectors import find_user
 
@@ -93,6 +219,33 @@ def test_a_breach_is_noticed(rule, path, source):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_what_is_allowed_is_not_noticed(rule):
     assert broken(rule, [Module("datasets/services/example.py", HARMLESS)]) == []
+
+
+@pytest.mark.parametrize(("path", "source"), PASSAGES)
+def test_a_door_that_is_open_is_not_noticed(path, source):
+    assert broken(house_rules.rooms_are_entered_by_their_doors, [Module(path, source)]) == []
+
+
+@pytest.mark.parametrize("door", house_rules.FURTHER_DOORS, ids=lambda door: f"{door[0]} for {door[1] or 'all'}")
+def test_no_door_is_open_that_nobody_uses(door):
+    opened, whom, _ = door
+    outside = [module for module in product() if module.room != opened.split(".")[0] and module.path.startswith(whom)]
+
+    assert [module.path for module in outside for _, name in module.imports() if house_rules.is_within(name, opened)]
+
+
+def test_asking_for_health_and_serving_load_neither_numpy_nor_milvus_client():
+    source = "; ".join(
+        [
+            "import django, sys",
+            "django.setup()",
+            "import fltr_project.http.health, fltr_project.run.instance",
+            "print(sorted({'numpy', 'pymilvus', 'grpc'} & set(sys.modules)))",
+        ]
+    )
+    ran = subprocess.run([sys.executable, "-c", source], cwd=house_rules.PROJECT, capture_output=True, text=True)
+
+    assert ran.stdout == "[]\n", ran.stderr
 
 
 def test_every_room_is_looked_at():

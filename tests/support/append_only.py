@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from credits.migrations._append_only import TRIGGERS, drop_trigger
+from credits.append_only import TRIGGERS
+from credits.migrations._append_only import drop_trigger
 
 LEDGER = "credit_transactions"
 

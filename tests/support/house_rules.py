@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,9 +11,22 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 # Imports run from left to right only.
 ROOMS = ("fltr_project", "datasets", "credits", "authbridge")
+# What every room opens to those above it. All else of it is its own, except for the further doors.
+USUAL_DOORS = ("services", "selectors", "errors")
+FURTHER_DOORS = [
+    # What is opened, to which modules, and why.
+    ("authbridge.shared", "", "stands below all rooms and uses none of them"),
+    ("authbridge.staff", "", "pages for staff look alike in every room, and say whose the rows are"),
+    ("authbridge.authentication", "credits/", "credits adds keys and the welcome bonus to these classes of DRF"),
+    ("authbridge.databases", "fltr_project/", "serve, reset and doctor make, empty and examine both databases"),
+    ("credits.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
+    ("datasets.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
+    ("credits.permissions", "datasets/views/", "a call's scopes are declared at its view"),
+    ("credits.permissions", "fltr_project/http/openapi.py", "the contract says which credentials a call takes"),
+]
 LEDGER = "credits/ledger.py"
-# The ledger's SQL as text, which the ledger alone may run.
-LEDGER_TEXT = "credits/statements.py"
+# SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
+LEDGER_TEXT = {"credits/statements.py", "credits/append_only.py"}
 MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
 ROW_WRITERS = {
     "create",
@@ -35,6 +49,8 @@ ALIAS_ARGUMENTS = {"using", "database", "databases", "db", "alias"}
 # What a comparison that stops at the first difference would give away, letter by letter.
 SECRET_WORDS = {"secret", "token", "signature", "digest", "hmac", "mac", "password", "credential"}
 MILVUS_PACKAGES = {"pymilvus", "milvus_lite"}
+# What a migration may use besides Django and its like: fields are named by it, and what it refuses is told by an error.
+FIELDS_OF_MIGRATIONS = {f"authbridge.shared.{name}" for name in ("errors", "ids", "model_fields")}
 
 
 @dataclass(frozen=True)
@@ -65,6 +81,53 @@ class Module:
                 yield from ((node, f"{base}.{alias.name}") for alias in node.names)
 
 
+@dataclass(frozen=True)
+class Wall:
+    """Something of a room that some of its modules may not use; a path or a name stands for all that is below it."""
+
+    inside: tuple[str, ...]
+    forbidden: tuple[str, ...]
+    why: str
+    except_inside: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+
+    def stands_around(self, path: str) -> bool:
+        """Tell whether it is about a module."""
+        return path.startswith(self.inside) and not path.startswith(self.except_inside)
+
+
+WALLS = [
+    Wall(
+        inside=("authbridge/shared/",),
+        forbidden=("authbridge",),
+        allowed=("authbridge.shared",),
+        why="what every room uses stands below this one, too",
+    ),
+    Wall(
+        inside=("authbridge/",),
+        except_inside=("authbridge/databases/", "authbridge/management/", "authbridge/apps.py"),
+        forbidden=("authbridge.databases",),
+        why="whoever answers who is calling needs no tools for making and examining databases",
+    ),
+    Wall(
+        inside=("authbridge/databases/",),
+        forbidden=("authbridge",),
+        allowed=tuple(f"authbridge.{name}" for name in ("databases", "shared", "models", "selectors")),
+        why="databases are made and examined before anybody calls",
+    ),
+    Wall(
+        inside=("authbridge/databases/setup.py",),
+        forbidden=("authbridge.databases.doctor", "authbridge.databases.checks"),
+        why="setting up reads no examinations",
+    ),
+    Wall(
+        inside=("datasets/queue/",),
+        forbidden=("credits", "datasets.services", "datasets.models"),
+        why="a queue knows neither documents nor money",
+    ),
+]
+
+
 Complaints = Iterator[tuple[ast.AST, str]]
 Rule = Callable[[Module], Complaints]
 
@@ -92,6 +155,24 @@ def imports_run_one_way(module: Module) -> Complaints:
             yield node, f"{module.room} imports {name}"
 
 
+def rooms_are_entered_by_their_doors(module: Module) -> Complaints:
+    """From another room only its doors; and within some rooms there are walls."""
+    walls = [wall for wall in WALLS if wall.stands_around(module.path)]
+    for node, name in module.imports():
+        room = name.split(".")[0]
+        if room in ROOMS and room != module.room and not is_open(name, module.path):
+            yield node, f"{name} is no door of {room}"
+        for wall in walls:
+            if is_within(name, *wall.forbidden) and not is_within(name, *wall.allowed):
+                yield node, f"{name}: {wall.why}"
+
+
+def is_open(name: str, path: str) -> bool:
+    """Tell whether a full name is behind a door that another room's module may use."""
+    usual = [f"{name.split('.')[0]}.{door}" for door in USUAL_DOORS]
+    return is_within(name, *usual, *(door for door, whom, _ in FURTHER_DOORS if path.startswith(whom)))
+
+
 def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
     """The client is imported behind one small door."""
     if module.path.startswith("datasets/indexing/vector_store/"):
@@ -99,6 +180,33 @@ def only_the_vector_store_knows_milvus(module: Module) -> Complaints:
     for node, name in module.imports():
         if name.split(".")[0] in MILVUS_PACKAGES:
             yield node, f"{name} is for datasets/indexing/vector_store/ alone"
+
+
+def migrations_are_frozen(module: Module) -> Complaints:
+    """What a migration did stays what it did: it runs no code that somebody changes for today's sake."""
+    package = module.path.partition("migrations/")[0].replace("/", ".") + "migrations"
+    if "/migrations/" not in module.path:
+        return
+    for node, name in module.imports():
+        if not is_within(name, package, *FIELDS_OF_MIGRATIONS) and name.split(".")[0] not in {
+            "django",
+            *sys.stdlib_module_names,
+        }:
+            yield node, f"a migration imports {name}, which may change"
+
+
+def migrations_are_nobody_s_library(module: Module) -> Complaints:
+    """Whoever needs today what a migration did has a copy that may live."""
+    if "/migrations/" in module.path:
+        return
+    for node, name in module.imports():
+        if name.split(".")[0] in ROOMS and "migrations" in name.split("."):
+            yield node, f"{name} is history"
+
+
+def is_within(name: str, *packages: str) -> bool:
+    """Tell whether a full name is one of these, or of something in it."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def user_database_is_named_by_its_setting(module: Module) -> Complaints:
@@ -143,7 +251,7 @@ def only_the_ledger_writes_money(module: Module) -> Complaints:
         if name.startswith("credits.statements"):
             yield statement, f"{name} is for the ledger alone"
     for node in module.nodes:
-        if is_money_sql(node) and module.path != LEDGER_TEXT:
+        if is_money_sql(node) and module.path not in LEDGER_TEXT:
             yield node, "SQL that writes money"
         elif isinstance(node, ast.Call) and writes_money(node):
             yield node, f"{ast.unparse(node.func)}(…) writes money"

@@ -2,14 +2,16 @@
 
 import os
 import threading
+from typing import TYPE_CHECKING
 
-from datasets.indexing.vector_store.base import VectorStore
+if TYPE_CHECKING:
+    from datasets.indexing.vector_store.base import VectorStore
 
 _lock = threading.Lock()
-_stores: dict[tuple[str, str], VectorStore] = {}
+_stores: "dict[tuple[str, str], VectorStore]" = {}
 
 
-def get_vector_store() -> VectorStore:
+def get_vector_store() -> "VectorStore":
     """Return this process' vector store, which all its threads share."""
     from django.conf import settings
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from datasets.errors import VectorStoreError
+
 # A content may be 1,500 characters of four bytes each; the margin is for whoever chunks more generously.
 MAX_CONTENT_BYTES = 16_384
 
@@ -14,14 +16,6 @@ _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _UUID_PATTERN = re.compile(_UUID)
 _COLLECTION_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _CHUNK_ID_PATTERN = re.compile(rf"({_UUID})\.([0-9]{{1,18}})\.([0-9]{{1,18}})", re.ASCII)
-
-
-class VectorStoreError(Exception):
-    """The vector store refused or failed what it was asked to do."""
-
-
-class VectorStoreUnavailable(VectorStoreError):
-    """The vector store cannot be reached, or did not answer in time; the same call may succeed later."""
 
 
 def check_uuid(value: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing.vector_store.errors import CollectionMissing, CollectionReleased, comes_from_client, translate
 
 CONNECT_TIMEOUT_S = 3.0

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing.vector_store import filters
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from datasets.indexing.vector_store.connection import WRITE_TIMEOUT_S, Connection
 from datasets.indexing.vector_store.entities import ALL_FIELDS, Entity, new_and_changed
 from datasets.indexing.vector_store.locks import folder_lock

@@ -17,7 +17,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store.locks import take_flock
 from datasets.indexing.vector_store.probe import probe
 

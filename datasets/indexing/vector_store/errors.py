@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 
 
 class CollectionMissing(VectorStoreError):

@@ -11,14 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store import filters
 from datasets.indexing.vector_store.base import (
     ChunkRow,
     ScoredChunk,
     StoredChunk,
     VectorStore,
-    VectorStoreError,
-    VectorStoreUnavailable,
     best_first,
     check_collection_name,
     check_row,

@@ -4,7 +4,7 @@ import socket
 import ssl
 from urllib.parse import urlsplit
 
-from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 
 DEFAULT_PORT = 19530
 _FRAME_HEADER_BYTES = 9

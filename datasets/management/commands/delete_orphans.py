@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from authbridge.databases.setup import has_users
+from authbridge.selectors import has_users
 from authbridge.shared.commands import OperatorCommand
 from datasets.services.orphans import NOBODY_LEFT, delete_orphans, find_orphans
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from authbridge.shared.errors import DatabaseNotReady
-from datasets.indexing.vector_store.base import VectorStoreError
+from datasets.errors import VectorStoreError
 from fltr_project.reset.doing import reset, still_running
 from fltr_project.reset.dropping import CannotDrop
 from fltr_project.reset.guards import reasons_against

@@ -6,10 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from datasets.indexing.embeddings import get_embedder
-from datasets.models import ProcessingJob
-from datasets.queue.threads import Worker
-from datasets.services import jobs, processing
+from datasets.services.machinery import load_model
+from datasets.services.worker import make_worker
 from fltr_project.run.background import CHORES
 
 
@@ -24,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         """Run until a signal comes."""
-        worker = Worker(ProcessingJob, concurrency=concurrency, take=jobs.claim, do=processing.run, chores=CHORES)
+        worker = make_worker(concurrency=concurrency, chores=CHORES)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         # Before the first job, which would wait for it.
-        get_embedder()
+        load_model()
         worker.run()

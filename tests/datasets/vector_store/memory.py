@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store.base import (
     ChunkRow,
     ScoredChunk,
     StoredChunk,
     VectorStore,
-    VectorStoreError,
     best_first,
     check_collection_name,
     check_row,

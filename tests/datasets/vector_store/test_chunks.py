@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from datasets.indexing.vector_store.base import MAX_CONTENT_BYTES, VectorStore, VectorStoreError
+from datasets.errors import VectorStoreError
+from datasets.indexing.vector_store.base import MAX_CONTENT_BYTES, VectorStore
 from tests.datasets.vector_store.rows import COLLECTION, EAST, NORTH, make_row, new_id, vector
 
 SOME_ID = "3b1f8c5e-9d2a-4c6b-8e7f-0a1b2c3d4e5f"

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from pymilvus.exceptions import MilvusException
 
-from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store.connection import Connection
 from datasets.indexing.vector_store.errors import CollectionMissing, CollectionReleased, translate
 from datasets.indexing.vector_store.milvus import GRPC_OPTIONS

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store import engine as engine_module
-from datasets.indexing.vector_store.base import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store.engine import MAX_SOCKET_PATH_BYTES, Engine, EngineError, default_uri
 from datasets.indexing.vector_store.probe import probe
 from tests.support.engine import (

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing import vector_store
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from tests.support.engine import running_engine, short_folder
 
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from datasets.indexing.vector_store.base import VectorStore, VectorStoreError, VectorStoreUnavailable
+from datasets.errors import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.indexing.vector_store.engine import Engine
 from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, DIMENSION, EAST, make_row, vector

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import milvus
-from datasets.indexing.vector_store.base import VectorStore, VectorStoreError
+from datasets.indexing.vector_store.base import VectorStore
 from datasets.indexing.vector_store.engine import Engine
 from datasets.indexing.vector_store.entities import to_entity
 from datasets.indexing.vector_store.milvus import MilvusStore

@@ -1,4 +1,7 @@
-"""Migration operations for tables that the Next.js site may have made before us: adopt, complete, never drop."""
+"""Migration operations for tables that the Next.js site may have made before us: adopt, complete, never drop.
+
+What a migration did stays what it did: nothing here is shared with what runs today.
+"""
 
 from typing import Any
 
@@ -6,10 +9,32 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from authbridge.shared.errors import DatabaseNotReady
-from credits import ledger
 
 # The columns that say whose a row is.
 OWNER_COLUMNS = {"credit_transactions": "user_id", "api_key_credits": "user_id", "teams": "owner_id"}
+NEW_ID = {
+    "postgresql": "gen_random_uuid()",
+    "sqlite": (
+        "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a'"
+        " || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+    ),
+}
+CLAIM_OLD_ROWS = (
+    "UPDATE credit_transactions SET account_type = 'user', account_id = CAST(user_id AS text)"
+    " WHERE account_type IS NULL"
+)
+OPEN_ACCOUNTS = """
+    INSERT INTO credit_transactions
+        (id, user_id, amount, type, account_type, account_id, idempotency_key, balance_after, created_at)
+    SELECT {new_id}, id, credits - explained, 'opening', 'user', id, 'opening', credits, CURRENT_TIMESTAMP{in_utc}
+    FROM (
+        SELECT CAST(u.id AS text) AS id, u.credits, (
+            SELECT COALESCE(SUM(t.amount), 0) FROM credit_transactions AS t
+            WHERE t.account_type = 'user' AND t.account_id = CAST(u.id AS text)
+        ) AS explained FROM users AS u
+    ) AS holders
+    WHERE credits <> explained
+    ON CONFLICT (account_type, account_id, idempotency_key) DO NOTHING"""
 
 
 class CreateOrAdoptModel(migrations.CreateModel):
@@ -102,6 +127,16 @@ def column_type(schema_editor: BaseDatabaseSchemaEditor, table: str, column: str
 
 
 def explain_history(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Give rows from before an account, and every user whose credits they do not explain one `opening` row."""
-    if "users" in schema_editor.connection.introspection.table_names():
-        ledger.adopt_history()
+    """Give rows from before an account, and every user whose credits they do not explain one `opening` row.
+
+    Once the ledger is in use only a migration may do this: later, a difference is a fault to be found.
+    """
+    connection = schema_editor.connection
+    if "users" not in connection.introspection.table_names():
+        return
+    is_postgresql = connection.vendor == "postgresql"
+    type = column_type(schema_editor, "credit_transactions", "created_at") if is_postgresql else ""
+    # The wall clock of UTC for a column without time zone, whatever zone the connection is in.
+    in_utc = " AT TIME ZONE 'UTC'" if type == "timestamp without time zone" else ""
+    schema_editor.execute(CLAIM_OLD_ROWS)
+    schema_editor.execute(OPEN_ACCOUNTS.format(new_id=NEW_ID[connection.vendor], in_utc=in_utc))

@@ -1,0 +1,44 @@
+"""Triggers by which the database itself keeps the ledger: no row is changed or deleted, and every row has an account.
+
+This is how they are to stand, for whoever looks whether they do, mends them or takes them away. Migrations put them up,
+each from its own copy; one that changes a trigger, or has SQLite build the table anew (any AlterField), puts them up
+again. A test compares.
+"""
+
+from credits.models import CreditTransaction
+
+REFUSAL = "Rows of credit_transactions are never changed or deleted; a correction is a new row."
+# What the triggers of PostgreSQL call; SQLite's have their bodies in them.
+FUNCTIONS = {"postgresql": ("claim_credit_entry", "refuse_ledger_rewrite"), "sqlite": ()}
+# SQLite cannot fill a row before it is there, so what refuses changes must let that one through.
+CLAIMED = ("account_type", "account_id")
+COLUMNS = [field.column for field in CreditTransaction._meta.local_fields]
+IS_CHANGED = " OR ".join(
+    [f"OLD.{name} IS NOT NEW.{name}" for name in COLUMNS if name not in CLAIMED]
+    + [f"OLD.{name} IS NOT NULL AND OLD.{name} IS NOT NEW.{name}" for name in CLAIMED]
+)
+TRIGGERS = {
+    "postgresql": {
+        "credit_entries_are_somebodys": """
+            CREATE OR REPLACE TRIGGER credit_entries_are_somebodys BEFORE INSERT ON credit_transactions
+            FOR EACH ROW WHEN (NEW.account_type IS NULL) EXECUTE FUNCTION claim_credit_entry()""",
+        "credit_entries_are_kept": """
+            CREATE OR REPLACE TRIGGER credit_entries_are_kept BEFORE UPDATE OR DELETE ON credit_transactions
+            FOR EACH ROW EXECUTE FUNCTION refuse_ledger_rewrite()""",
+        "credit_entries_are_not_truncated": """
+            CREATE OR REPLACE TRIGGER credit_entries_are_not_truncated BEFORE TRUNCATE ON credit_transactions
+            FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_rewrite()""",
+    },
+    "sqlite": {
+        "credit_entries_are_somebodys": """
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_somebodys AFTER INSERT ON credit_transactions
+            WHEN NEW.account_type IS NULL BEGIN UPDATE credit_transactions
+            SET account_type = 'user', account_id = user_id WHERE account_type IS NULL AND id = NEW.id; END""",
+        "credit_entries_are_kept": f"""
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_kept BEFORE UPDATE ON credit_transactions WHEN {IS_CHANGED}
+            BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
+        "credit_entries_are_not_deleted": f"""
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_not_deleted BEFORE DELETE ON credit_transactions
+            BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
+    },
+}
