@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
-from datasets.indexing.vector_store.base import VectorStoreUnavailable
 from datasets.models import Document, ProcessingJob
 from datasets.services import jobs, processing
 from tests.support.api import balance, upload_text
