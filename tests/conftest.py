@@ -17,7 +17,7 @@ from datasets.indexing import vector_store
 from datasets.indexing.vector_store.base import VectorStore
 from datasets.indexing.vector_store.engine import Engine
 from tests.datasets.vector_store.memory import MemoryStore
-from tests.support import append_only, auth_tables, clients, people, scratch, zones
+from tests.support import append_only, auth_tables, clients, people, scratch, warm, zones
 
 ENGINE_START_TIMEOUT_S = 60
 
@@ -41,6 +41,13 @@ def _no_templates_left_behind() -> Iterator[None]:
     """Remove the databases that were made to be copied."""
     yield
     scratch.until_the_end.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_warm_python_left_behind() -> Iterator[None]:
+    """End the process that commands were forked from."""
+    yield
+    warm.until_the_end.close()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ PostgreSQL is TEST_DATABASE_URL's server if that is given, else one that is star
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -46,6 +47,7 @@ def prepare_run(config: pytest.Config) -> None:
     chosen = os.environ.get("FLTR_TEST_DB", "sqlite")
     if chosen not in SETTINGS:
         raise pytest.UsageError(f"FLTR_TEST_DB must be one of {', '.join(SETTINGS)}, not {chosen!r}.")
+    keep_compiled_code()
     home = make_home()
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in setting_names():
@@ -56,6 +58,15 @@ def prepare_run(config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = postgres.with_database(url, "fltr")
         if chosen == "postgresql":
             os.environ["AUTH_DATABASE_URL"] = postgres.with_database(url, "fltr_auth")
+
+
+def keep_compiled_code() -> None:
+    """Have Python keep what it compiles, also where containers tell it not to.
+
+    Otherwise each worker compiles every test anew, which takes half of its start, and each command all of the product.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def make_home() -> Path:

@@ -1,8 +1,6 @@
 """`init_databases` makes both databases ready, however often and by however many at once it is called."""
 
 import os
-import subprocess
-import sys
 import uuid
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,8 +11,7 @@ from django.apps import apps
 from django.conf import settings
 
 from authbridge.databases.better_auth import TABLES
-from tests.support import postgres
-from tests.support.scratch import PROJECT
+from tests.support import postgres, warm
 
 on_postgresql = pytest.mark.postgresql
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
@@ -70,9 +67,7 @@ def refusal_of(scratch):
 
 
 def start(scratch):
-    command = [sys.executable, "manage.py", "init_databases", "--with-auth-tables"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=PROJECT, env=scratch.environment, **pipes)
+    return warm.start(["manage.py", "init_databases", "--with-auth-tables"], scratch.environment)
 
 
 def test_a_second_call_finds_nothing_to_do(scratch):

@@ -1,12 +1,11 @@
 """What a local run cannot do without is generated once, and only where nobody has set it."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.support.instance import PROJECT, on_embedded_databases
+from tests.support import warm
+from tests.support.instance import on_embedded_databases
 
 pytestmark = on_embedded_databases
 
@@ -23,8 +22,7 @@ def shell(tmp_path):
 
 
 def start(shell, *arguments):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, *arguments], cwd=PROJECT, env=shell, **pipes)
+    return warm.start(list(arguments), shell)
 
 
 def generate(shell):

@@ -18,6 +18,7 @@ import yaml
 from granian.cli import cli as granian
 
 from fltr_project.run import server
+from tests.support import warm
 from tests.support.house_rules import ROOMS
 
 PROJECT = Path(__file__).parents[2]
@@ -117,9 +118,7 @@ def test_the_settings_accept_what_each_of_our_services_gets(services, name):
         "DJANGO_SETTINGS_MODULE": "fltr_project.settings",
     }
 
-    loaded = subprocess.run(
-        [sys.executable, "-c", PRINT_DATABASES], cwd=PROJECT, env=environment, capture_output=True, text=True
-    )
+    loaded = warm.run(["-c", PRINT_DATABASES], environment)
 
     assert json.loads(loaded.stdout) == [{"default": "fltr", "auth": "fltr_auth"}, "auth", "/data/uploads"], (
         loaded.stderr

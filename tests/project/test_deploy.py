@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.test import Client
 
 from fltr_project.configuration.generation import GENERATORS
 from fltr_project.configuration.safety import as_origin, is_guessable
+from tests.support import warm
 
 PROJECT = Path(__file__).parents[2]
 GOOD = {
@@ -32,9 +32,7 @@ def manage(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]
     """Run manage.py as production would, on this run's databases."""
     shell = {name: os.environ[name] for name in ("PATH", *WHERE_THE_DATABASES_ARE) if name in os.environ}
     given = {name: value for name, value in {**GOOD, **settings}.items() if value}
-    command = [sys.executable, "manage.py", *arguments]
-    environment = {**shell, "ENV_FILE": "", **given}
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    return warm.run(["manage.py", *arguments], {**shell, "ENV_FILE": "", **given})
 
 
 def test_django_has_nothing_to_say_about_production_settings() -> None:

@@ -2,16 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 
-from tests.support import postgres
-from tests.support.scratch import PROJECT, ready_databases
+from tests.support import postgres, warm
+from tests.support.scratch import ready_databases
 
 two_databases = pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
 on_files = pytest.mark.skipif(os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about files of SQLite")
@@ -28,9 +26,7 @@ def ready(tmp_path):
 
 def run(environment, *arguments, command="doctor"):
     """Run it as an operator does, and return how it ended; whatever is wrong, nobody is to see a traceback."""
-    finished = subprocess.run(
-        [sys.executable, "manage.py", command, *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True
-    )
+    finished = warm.run(["manage.py", command, *arguments], environment)
     assert "Traceback" not in finished.stderr
     return finished
 

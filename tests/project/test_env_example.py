@@ -4,12 +4,11 @@ import ast
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support import warm
 from tests.support.house_rules import Module, product
 
 PROJECT = Path(__file__).parents[2]
@@ -56,8 +55,7 @@ def load_settings(names: list[str], env_file: Path) -> dict[str, object]:
         "ENV_FILE": str(env_file),
         "SECRET_KEY": "only for this test " + "0123456789" * 4,
     }
-    command = [sys.executable, "-c", PRINT_SETTINGS, *names]
-    finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    finished = warm.run(["-c", PRINT_SETTINGS, *names], environment)
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)
 

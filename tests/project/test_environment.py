@@ -2,10 +2,11 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support import warm
 
 PROJECT = Path(__file__).parents[2]
 PRINT_SETTING = "import sys; from django.conf import settings; print(getattr(settings, sys.argv[1]))"
@@ -19,8 +20,7 @@ def read_setting(name: str, folder: Path, **variables: str) -> subprocess.Comple
         "ENV_FILE": str(folder / ".env"),
         **variables,
     }
-    command = [sys.executable, "-c", PRINT_SETTING, name]
-    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    return warm.run(["-c", PRINT_SETTING, name], environment)
 
 
 def value_of(name: str, folder: Path, **variables: str) -> str:

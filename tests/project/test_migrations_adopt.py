@@ -1,7 +1,5 @@
 """The first migration of `credits` keeps what the site made and earned before us, and adds what is missing."""
 
-import subprocess
-import sys
 import uuid
 from datetime import UTC, datetime
 
@@ -9,7 +7,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tests.support.scratch import PROJECT, scratch_databases
+from tests.support import warm
+from tests.support.scratch import scratch_databases
 
 # As a Drizzle schema has them, without what this project adds. The site only ever runs on PostgreSQL.
 TABLES_OF_THE_SITE = [
@@ -144,9 +143,8 @@ def test_adopted_tables_get_the_constraint_that_a_key_counts_once(scratch):
 def test_a_ledger_that_is_tied_to_users_is_refused_until_it_is_not(scratch, type, remedy):
     table = TABLES_OF_THE_SITE[0].format(id="uuid", time="timestamp").replace("user_id text", f"user_id {type}")
     scratch.execute(settings.AUTH_DB, table)
-    command = [sys.executable, "manage.py", "init_databases"]
 
-    refused = subprocess.run(command, cwd=PROJECT, env=scratch.environment, capture_output=True, text=True)
+    refused = warm.run(["manage.py", "init_databases"], scratch.environment)
 
     assert refused.returncode == 1
     assert remedy in refused.stderr

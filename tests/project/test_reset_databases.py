@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +13,8 @@ from django.db import connection
 
 from authbridge.databases.better_auth import TABLES as BETTER_AUTH
 from fltr_project.run.claims import sole_use_of
-from tests.support import postgres
-from tests.support.scratch import PROJECT, ready_databases, scratch_databases
+from tests.support import postgres, warm
+from tests.support.scratch import ready_databases, scratch_databases
 
 ID = "0b1f8c5e-9d2a-4c6b-8e7f-0a1b2c3d4e5f"
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"}
@@ -113,15 +111,7 @@ def counts(scratch):
 
 def start(scratch, *arguments, **environment):
     """Start the command without a terminal."""
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "reset_databases", *arguments],
-        cwd=PROJECT,
-        env={**scratch.environment, **environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return warm.start(["manage.py", "reset_databases", *arguments], {**scratch.environment, **environment})
 
 
 def refusal(scratch, *arguments, **environment):
@@ -297,10 +287,10 @@ def test_what_hangs_on_our_tables_is_not_broken(untouched):
 def answer(scratch, *names):
     """Run the command in a terminal, type these names, and return the exit code."""
     master, slave = os.openpty()
-    command = [sys.executable, "manage.py", "reset_databases", "--database", "default"]
-    process = subprocess.Popen(command, cwd=PROJECT, env=scratch.environment, stdin=slave, stdout=subprocess.DEVNULL)
+    command = ["manage.py", "reset_databases", "--database", "default"]
+    process = warm.start(command, scratch.environment, stdin=slave)
     os.write(master, "".join(f"{name}\n" for name in names).encode())
-    process.wait()
+    process.communicate()
     os.close(master)
     os.close(slave)
     return process.returncode

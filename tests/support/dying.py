@@ -5,19 +5,16 @@ It works on the databases of the test that starts it; see `run_until_death`.
 
 import os
 import signal
-import subprocess
 import sys
 import uuid
-from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from tests.support import warm
 
 
 def run_until_death(operation: str, user_id: str, *, step: str) -> None:
     """Do an operation in a child that is killed at the step; fails if it came through alive."""
-    command = [sys.executable, "-m", "tests.support.dying", operation, user_id]
     environment = {**os.environ, **database_urls(), "FLTR_DIE_AT": step}
-    finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    finished = warm.run(["-m", "tests.support.dying", operation, user_id], environment)
     assert finished.returncode == -signal.SIGKILL, finished.stderr or f"Nothing killed it at {step}."
 
 

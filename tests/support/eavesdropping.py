@@ -4,8 +4,6 @@ import http.client
 import json
 import re
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,8 +13,8 @@ from html import unescape
 from urllib.parse import urlencode, urljoin
 
 from authbridge.tokens import cookie_value, sign
-from tests.support import openapi_calls
-from tests.support.instance import PROJECT, Instance
+from tests.support import openapi_calls, warm
+from tests.support.instance import Instance
 
 COOKIE = "better-auth.session_token"
 EMAIL, USER_ID = "canary@example.com", "c0ffee00-0000-4000-8000-000000000001"
@@ -188,7 +186,5 @@ def writes() -> Iterator[tuple[str, str]]:
 
 def run(instance: Instance, *arguments: str, **settings: str) -> str:
     """Run manage.py beside the instance; return all that it printed, however it ended."""
-    command = [sys.executable, "manage.py", *arguments]
-    environment = {**instance.environment, **settings}
-    finished = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=120)
+    finished = warm.run(["manage.py", *arguments], {**instance.environment, **settings})
     return finished.stdout + finished.stderr

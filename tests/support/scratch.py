@@ -3,8 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -18,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from authbridge.databases import better_auth as schema
-from tests.support import postgres
+from tests.support import postgres, warm
 
 PROJECT = Path(__file__).parents[2]
 # What lasts as long as the run; conftest.py closes it.
@@ -34,8 +32,7 @@ class Scratch:
 
     def manage(self, *arguments: str) -> str:
         """Run manage.py on these databases and return what it printed; what fails, fails the test."""
-        command = [sys.executable, "manage.py", *arguments]
-        finished = subprocess.run(command, cwd=PROJECT, env=self.environment, capture_output=True, text=True)
+        finished = warm.run(["manage.py", *arguments], self.environment)
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
