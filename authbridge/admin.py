@@ -63,24 +63,10 @@ class SubscriptionAdmin(OwnedAdmin):
     search_texts = ("plan", "stripe_customer_id", "stripe_subscription_id")
     search_help_text = "E-mail address, name or id of the user; plan; Stripe's ids"
     fields = [
-        "id",
-        "owner",
-        "plan",
-        "status",
-        "period_start",
-        "period_end",
-        "trial_start",
-        "trial_end",
-        "cancel_at_period_end",
-        "cancel_at",
-        "canceled_at",
-        "ended_at",
-        "seats",
-        "billing_interval",
-        "stripe_customer_id",
-        "stripe_subscription_id",
-        "stripe_schedule_id",
-    ]
+        "id", "owner", "plan", "status", "period_start", "period_end", "trial_start", "trial_end",
+        "cancel_at_period_end", "cancel_at", "canceled_at", "ended_at", "seats", "billing_interval",
+        "stripe_customer_id", "stripe_subscription_id", "stripe_schedule_id",
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         """Return nothing where there is no such table."""

@@ -152,17 +152,9 @@ class UserAdmin(ReadOnlyAdmin):
     list_display = ["email", "name", "credits", "total_credits_purchased", "email_verified", "created_at"]
     list_filter = ["email_verified"]
     fields = [
-        "id",
-        "email",
-        "name",
-        "email_verified",
-        "credits",
-        "total_credits_purchased",
-        "team_id",
-        "created_at",
-        "updated_at",
-        "see_also",
-    ]
+        "id", "email", "name", "email_verified", "credits", "total_credits_purchased", "team_id", "created_at",
+        "updated_at", "see_also",
+    ]  # fmt: skip
     readonly_fields = ["see_also"]
     ordering = ["-created_at", "id"]
     search_fields = ["email", "name"]

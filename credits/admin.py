@@ -67,22 +67,9 @@ class CreditTransactionAdmin(OwnedAdmin):
     search_ids = ("id", "resource_id", "account_id", "api_key_id", "refund_of")
     search_help_text = "E-mail address, name or id of the user; id of a transaction, document, dataset or API key"
     fields = [
-        "id",
-        "created_at",
-        "owner",
-        "signed_amount",
-        "balance_after",
-        "type",
-        "operation",
-        "resource_id",
-        "account_type",
-        "account_id",
-        "api_key_id",
-        "team_id",
-        "refund_of",
-        "idempotency_key",
-        "metadata",
-    ]
+        "id", "created_at", "owner", "signed_amount", "balance_after", "type", "operation", "resource_id",
+        "account_type", "account_id", "api_key_id", "team_id", "refund_of", "idempotency_key", "metadata",
+    ]  # fmt: skip
 
     @display(description="Type", ordering="type", label=TYPE_COLOURS)
     def type_label(self, entry: CreditTransaction) -> str:
@@ -149,20 +136,9 @@ class ApiKeyAdmin(OwnedAdmin):
     search_texts = ("name", "prefix")
     search_help_text = "E-mail address, name or id of the user; name, prefix or id of the key"
     fields = [
-        "id",
-        "name",
-        "shown_prefix",
-        "owner",
-        "team_id",
-        "credits",
-        "daily_limit",
-        "monthly_limit",
-        "scopes",
-        "created_at",
-        "last_used_at",
-        "expires_at",
-        "revoked_at",
-    ]
+        "id", "name", "shown_prefix", "owner", "team_id", "credits", "daily_limit", "monthly_limit", "scopes",
+        "created_at", "last_used_at", "expires_at", "revoked_at",
+    ]  # fmt: skip
 
     @display(description="Prefix")
     def shown_prefix(self, key: ApiKeyCredits) -> str:

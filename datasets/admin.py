@@ -42,27 +42,10 @@ class DatasetAdmin(AdminWithStatus):
     search_texts = ("name", "slug")
     search_help_text = "Name, slug or id; e-mail address, name or id of the owner"
     fields = [
-        "id",
-        "name",
-        "slug",
-        "owner",
-        "owner_id",
-        "description",
-        "category",
-        "visibility",
-        "status",
-        "lifecycle",
-        "document_count",
-        "embedding_model",
-        "embedding_dimension",
-        "collection_name",
-        "metadata",
-        "price",
-        "transaction_id",
-        "refund_due",
-        "created_at",
-        "updated_at",
-    ]
+        "id", "name", "slug", "owner", "owner_id", "description", "category", "visibility", "status", "lifecycle",
+        "document_count", "embedding_model", "embedding_dimension", "collection_name", "metadata", "price",
+        "transaction_id", "refund_due", "created_at", "updated_at",
+    ]  # fmt: skip
 
 
 @admin.register(Document)
@@ -78,26 +61,10 @@ class DocumentAdmin(AdminWithStatus):
     search_texts = ("filename",)
     search_help_text = "File name; id of the document or dataset; e-mail address, name or id of the owner"
     fields = [
-        "id",
-        "filename",
-        "dataset",
-        "owner",
-        "mime_type",
-        "size",
-        "content_hash",
-        "status",
-        "error",
-        "lifecycle",
-        "version",
-        "attempt",
-        "chunk_count",
-        "credits_charged",
-        "metadata",
-        "processing_time_ms",
-        "created_at",
-        "updated_at",
-        "processed_at",
-    ]
+        "id", "filename", "dataset", "owner", "mime_type", "size", "content_hash", "status", "error", "lifecycle",
+        "version", "attempt", "chunk_count", "credits_charged", "metadata", "processing_time_ms", "created_at",
+        "updated_at", "processed_at",
+    ]  # fmt: skip
 
     @display(description="Size", ordering="file_size")
     def size(self, document: Document) -> str:
@@ -119,27 +86,10 @@ class ProcessingJobAdmin(AdminWithStatus):
     search_texts = ("document__filename",)
     search_help_text = "Id of the job, document or dataset; file name; e-mail address, name or id of the owner"
     fields = [
-        "id",
-        "kind",
-        "status",
-        "stage",
-        "percent",
-        "retries",
-        "error",
-        "dataset",
-        "document",
-        "owner",
-        "version",
-        "price",
-        "transaction_id",
-        "refund_due",
-        "leased_by",
-        "lease_until",
-        "run_after",
-        "created_at",
-        "started_at",
+        "id", "kind", "status", "stage", "percent", "retries", "error", "dataset", "document", "owner", "version",
+        "price", "transaction_id", "refund_due", "leased_by", "lease_until", "run_after", "created_at", "started_at",
         "finished_at",
-    ]
+    ]  # fmt: skip
 
     @display(description="Progress", ordering="progress")
     def percent(self, job: ProcessingJob) -> str:

@@ -13,16 +13,8 @@ from datasets.models import Dataset
 
 ROWS_SHOWN = 10
 TRANSACTION_COLUMNS = (
-    "created_at",
-    "type",
-    "operation",
-    "amount",
-    "balance_after",
-    "account_type",
-    "account_id",
-    "resource_id",
-    "id",
-)
+    "created_at", "type", "operation", "amount", "balance_after", "account_type", "account_id", "resource_id", "id",
+)  # fmt: skip
 KEY_COLUMNS = ("prefix", "name", "credits", "daily_limit", "monthly_limit", "expires_at", "revoked_at", "last_used_at")
 DATASET_COLUMNS = ("id", "slug", "status", "visibility", "document_count", "created_at")
 

@@ -39,22 +39,10 @@ class DatasetSerializer(serializers.ModelSerializer):
     class Meta:
         model = Dataset
         fields = [
-            "id",
-            "name",
-            "slug",
-            "description",
-            "category",
-            "visibility",
-            "status",
-            "document_count",
-            "embedding_model",
-            "embedding_dimension",
-            "collection_name",
-            "metadata",
-            "owner",
-            "created_at",
+            "id", "name", "slug", "description", "category", "visibility", "status", "document_count",
+            "embedding_model", "embedding_dimension", "collection_name", "metadata", "owner", "created_at",
             "updated_at",
-        ]
+        ]  # fmt: skip
         read_only_fields = fields
 
     def get_owner(self, dataset: Dataset) -> OwnerSerializer:
@@ -106,21 +94,10 @@ class DocumentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Document
         fields = [
-            "document_id",
-            "dataset_id",
-            "filename",
-            "mime_type",
-            "size_bytes",
-            "content_hash",
-            "status",
-            "chunks_created",
-            "error",
-            "metadata",
-            "credits_charged",
-            "processing_time_ms",
-            "created_at",
+            "document_id", "dataset_id", "filename", "mime_type", "size_bytes", "content_hash", "status",
+            "chunks_created", "error", "metadata", "credits_charged", "processing_time_ms", "created_at",
             "processed_at",
-        ]
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -211,18 +188,9 @@ class JobSerializer(serializers.ModelSerializer):
     class Meta:
         model = ProcessingJob
         fields = [
-            "id",
-            "document_id",
-            "dataset_id",
-            "status",
-            "stage",
-            "progress",
-            "retries",
-            "error",
-            "created_at",
-            "started_at",
-            "finished_at",
-        ]
+            "id", "document_id", "dataset_id", "status", "stage", "progress", "retries", "error", "created_at",
+            "started_at", "finished_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

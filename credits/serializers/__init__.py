@@ -30,26 +30,9 @@ from credits.serializers.teams import (
 )
 
 __all__ = [
-    "AddCreditsSerializer",
-    "AddMemberSerializer",
-    "ApiKeySerializer",
-    "BalanceSerializer",
-    "ChangeApiKeySerializer",
-    "CreateApiKeySerializer",
-    "DeductCreditsSerializer",
-    "GiveCreditsSerializer",
-    "MemberSerializer",
-    "MetadataField",
-    "NewApiKeySerializer",
-    "PricingSerializer",
-    "RefundCreditsSerializer",
-    "SubscriptionRenewalSerializer",
-    "TeamSerializer",
-    "TextField",
-    "TransactionFilterSerializer",
-    "TransactionSerializer",
-    "UsageQuerySerializer",
-    "UsageSummarySerializer",
-    "WriteTeamSerializer",
-    "depth",
-]
+    "AddCreditsSerializer", "AddMemberSerializer", "ApiKeySerializer", "BalanceSerializer", "ChangeApiKeySerializer",
+    "CreateApiKeySerializer", "DeductCreditsSerializer", "GiveCreditsSerializer", "MemberSerializer", "MetadataField",
+    "NewApiKeySerializer", "PricingSerializer", "RefundCreditsSerializer", "SubscriptionRenewalSerializer",
+    "TeamSerializer", "TextField", "TransactionFilterSerializer", "TransactionSerializer", "UsageQuerySerializer",
+    "UsageSummarySerializer", "WriteTeamSerializer", "depth",
+]  # fmt: skip

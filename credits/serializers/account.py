@@ -33,17 +33,9 @@ class TransactionSerializer(serializers.ModelSerializer):
     class Meta:
         model = CreditTransaction
         fields = [
-            "id",
-            "amount",
-            "type",
-            "operation",
-            "resource_id",
-            "api_key_id",
-            "team_id",
-            "balance_after",
-            "metadata",
+            "id", "amount", "type", "operation", "resource_id", "api_key_id", "team_id", "balance_after", "metadata",
             "created_at",
-        ]
+        ]  # fmt: skip
 
 
 class TransactionFilterSerializer(serializers.Serializer):

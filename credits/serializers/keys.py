@@ -19,19 +19,9 @@ class ApiKeySerializer(serializers.ModelSerializer):
     class Meta:
         model = ApiKeyCredits
         fields = [
-            "id",
-            "name",
-            "prefix",
-            "credits",
-            "daily_limit",
-            "monthly_limit",
-            "scopes",
-            "team_id",
-            "expires_at",
-            "last_used_at",
-            "revoked_at",
-            "created_at",
-        ]
+            "id", "name", "prefix", "credits", "daily_limit", "monthly_limit", "scopes", "team_id", "expires_at",
+            "last_used_at", "revoked_at", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
