@@ -11,24 +11,3 @@ from credits.selectors.entries import (
 )
 from credits.selectors.keys import KeyRow, find_key, find_user_by_api_key, hash_key, key_balance, keys_of
 from credits.selectors.teams import find_team, find_team_of, is_on_team, members_of, teams_of
-
-__all__ = [
-    "AccountEntries",
-    "KeyRow",
-    "entries_by",
-    "entries_of",
-    "find_entry",
-    "find_key",
-    "find_team",
-    "find_team_of",
-    "find_user_by_api_key",
-    "hash_key",
-    "is_on_team",
-    "key_balance",
-    "keys_of",
-    "members_of",
-    "spent_with_key",
-    "sum_of_entries",
-    "teams_of",
-    "usage_summary",
-]

@@ -1,4 +1,4 @@
-"""Shapes of what the credits API takes and answers; `MetadataField` and `depth` are for other rooms too."""
+"""Shapes of what the credits API takes and answers."""
 
 from authbridge.shared.serializer_fields import MetadataField, TextField, depth
 from credits.serializers.account import (
@@ -28,11 +28,3 @@ from credits.serializers.teams import (
     TeamSerializer,
     WriteTeamSerializer,
 )
-
-__all__ = [
-    "AddCreditsSerializer", "AddMemberSerializer", "ApiKeySerializer", "BalanceSerializer", "ChangeApiKeySerializer",
-    "CreateApiKeySerializer", "DeductCreditsSerializer", "GiveCreditsSerializer", "MemberSerializer", "MetadataField",
-    "NewApiKeySerializer", "PricingSerializer", "RefundCreditsSerializer", "SubscriptionRenewalSerializer",
-    "TeamSerializer", "TextField", "TransactionFilterSerializer", "TransactionSerializer", "UsageQuerySerializer",
-    "UsageSummarySerializer", "WriteTeamSerializer", "depth",
-]  # fmt: skip

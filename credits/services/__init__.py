@@ -26,38 +26,3 @@ from credits.services.teams import (
 )
 from credits.services.welcome import ensure_welcomed
 from credits.verification import verify
-
-__all__ = [
-    "Account",
-    "Charge",
-    "Payer",
-    "Receipt",
-    "add_credits",
-    "add_member",
-    "change_api_key",
-    "change_team",
-    "combine",
-    "create_api_key",
-    "create_team",
-    "deduct_credits",
-    "delete_team",
-    "ensure_affordable",
-    "ensure_payable",
-    "ensure_welcomed",
-    "give_back",
-    "give_team_credits",
-    "grant_by_staff",
-    "note_use",
-    "pay",
-    "pay_all",
-    "payer_of",
-    "price_of",
-    "price_of_document",
-    "refund_by_staff",
-    "refund_credits",
-    "remove_member",
-    "renew_subscription",
-    "revoke_api_key",
-    "rotate_api_key",
-    "verify",
-]

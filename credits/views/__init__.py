@@ -4,5 +4,3 @@ from credits.views.account import CreditsViewSet
 from credits.views.keys import ApiKeyViewSet
 from credits.views.service_calls import ServiceCallViewSet
 from credits.views.teams import TeamMemberViewSet, TeamViewSet
-
-__all__ = ["ApiKeyViewSet", "CreditsViewSet", "ServiceCallViewSet", "TeamMemberViewSet", "TeamViewSet"]

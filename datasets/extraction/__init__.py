@@ -4,5 +4,3 @@ from datasets.extraction.base import Extraction, ExtractionError, Kind, PageSpan
 from datasets.extraction.cleaning import clean_text
 from datasets.extraction.detection import detect_kind
 from datasets.extraction.extracting import extract
-
-__all__ = ["Extraction", "ExtractionError", "Kind", "PageSpan", "clean_text", "detect_kind", "extract"]

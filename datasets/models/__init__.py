@@ -6,5 +6,3 @@ from datasets.models.payable import Lifecycle, Payable
 from datasets.models.pending_answer import PendingAnswer
 from datasets.models.processing_job import ProcessingJob
 from datasets.queue.models import ChoreRun
-
-__all__ = ["ChoreRun", "Dataset", "Document", "Lifecycle", "Payable", "PendingAnswer", "ProcessingJob"]

@@ -1,33 +1,130 @@
-"""Where uploaded files and their extracted text are kept: a folder, for now."""
+"""Where uploaded files and their extracted text lie: one folder a document, written whole or not at all."""
 
-from datasets.storage.folder import (
-    abandoned,
-    delete_dataset,
-    delete_document,
-    delete_everything,
-    incoming_folder,
-    keep,
-    object_key,
-    own_files,
-    path_of,
-    read_text,
-    root,
-    text_path_of,
-    write_text,
-)
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
-__all__ = [
-    "abandoned",
-    "delete_dataset",
-    "delete_document",
-    "delete_everything",
-    "incoming_folder",
-    "keep",
-    "object_key",
-    "own_files",
-    "path_of",
-    "read_text",
-    "root",
-    "text_path_of",
-    "write_text",
-]
+from django.conf import settings
+
+from authbridge.shared.ids import parse_uuid
+
+STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
+# As tempfile names what is still coming in.
+UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
+
+
+def root() -> Path:
+    """Return the storage folder."""
+    parts = urlsplit(settings.STORAGE_URL)
+    return Path(parts.path if parts.scheme == "file" else settings.STORAGE_URL)
+
+
+def incoming_folder() -> Path:
+    """Return the folder of uploads in progress; on the same file system, so that keeping one is a rename."""
+    folder = root() / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def object_key(dataset_id: object, document_id: object, version: int) -> str:
+    """Return the key of one version of a document."""
+    return f"{dataset_id}/{document_id}/{version}"
+
+
+def path_of(key: str) -> Path:
+    """Return the path of a stored file."""
+    return root() / key
+
+
+def text_path_of(key: str) -> Path:
+    """Return the path of a stored file's extracted text."""
+    return root() / f"{key}.txt"
+
+
+def keep(source: Path, key: str) -> None:
+    """Move an incoming file to its place; once this returns it survives a crash."""
+    target = path_of(key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sync(source)
+    os.replace(source, target)
+    sync(target.parent)
+
+
+def write_text(key: str, text: str) -> None:
+    """Keep extracted text beside its file."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming_folder(), delete=False) as file:
+        file.write(text)
+    os.replace(file.name, text_path_of(key))
+
+
+def read_text(key: str) -> str:
+    """Return extracted text as it was written."""
+    with open(text_path_of(key), encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def delete_document(dataset_id: object, document_id: object) -> None:
+    """Remove all files of a document; fine if they are gone."""
+    shutil.rmtree(root() / str(dataset_id) / str(document_id), ignore_errors=True)
+
+
+def delete_dataset(dataset_id: object) -> None:
+    """Remove all files of a dataset; fine if they are gone."""
+    shutil.rmtree(root() / str(dataset_id), ignore_errors=True)
+
+
+def abandoned(older_than_s: float, now_s: float) -> Iterator[Path]:
+    """Yield uploads in progress that a killed server left behind."""
+    return (path for path in incoming_folder().iterdir() if path.stat().st_mtime < now_s - older_than_s)
+
+
+def own_files() -> Iterator[Path]:
+    """Yield every file here that is ours by its name and place, whoever else keeps something in this folder."""
+    yield from files_in(root() / "incoming", UPLOAD_IN_PROGRESS)
+    for dataset in folders_in(root()):
+        for document in folders_in(dataset):
+            yield from files_in(document, STORED_VERSION)
+
+
+def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return the files of a folder that are called like this; links are somebody else's."""
+    if folder.is_symlink():
+        return []
+    return [path for path in entries(folder) if name.fullmatch(path.name) and path.is_file() and not path.is_symlink()]
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """Return the folders of a folder that are called by an id."""
+    named = (path for path in entries(folder) if parse_uuid(path.name) == path.name)
+    return [path for path in named if path.is_dir() and not path.is_symlink()]
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what is in a folder; nothing in one that is not there, or not any more."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def delete_everything() -> None:
+    """Remove all of our files, and the folders that are empty then."""
+    for path in list(own_files()):
+        path.unlink(missing_ok=True)
+    for dataset in folders_in(root()):
+        for folder in (*folders_in(dataset), dataset):
+            if folder.is_dir() and not entries(folder):
+                folder.rmdir()
+
+
+def sync(path: Path) -> None:
+    """Flush a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

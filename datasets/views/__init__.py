@@ -4,5 +4,3 @@ from datasets.views.datasets import DatasetViewSet
 from datasets.views.documents import DocumentViewSet
 from datasets.views.jobs import JobViewSet
 from datasets.views.search import EmbeddingSearchViewSet, SearchViewSet
-
-__all__ = ["DatasetViewSet", "DocumentViewSet", "EmbeddingSearchViewSet", "JobViewSet", "SearchViewSet"]
