@@ -25,11 +25,9 @@ class LiveFilter(admin.SimpleListFilter):
     parameter_name = "live"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer both."""
         return [("yes", "Live"), ("no", "Expired")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        """Compare with now."""
         live = Q(expires_at__gt=timezone.now())
         return {"yes": queryset.filter(live), "no": queryset.exclude(live)}.get(self.value() or "", queryset)
 

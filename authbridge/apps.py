@@ -10,5 +10,4 @@ class AuthbridgeConfig(AppConfig):
     verbose_name = "People (Better Auth)"
 
     def ready(self) -> None:
-        """Register the system checks."""
         from authbridge.databases import checks  # noqa: F401

@@ -33,7 +33,6 @@ class BearerChallenge(BaseAuthentication):
     """Answers 401 with the scheme this API understands."""
 
     def authenticate_header(self, request: Request) -> str:
-        """Name the scheme."""
         return 'Bearer realm="fltr"'
 
 

@@ -4,16 +4,12 @@ from rest_framework import serializers
 
 
 class UserSerializer(serializers.Serializer):
-    """A person."""
-
     id = serializers.UUIDField()
     name = serializers.CharField()
     email = serializers.EmailField()
 
 
 class SessionSerializer(serializers.Serializer):
-    """A recognised caller."""
-
     user = UserSerializer()
     method = serializers.ChoiceField(choices=["session", "api_key"])
     expires_at = serializers.DateTimeField(allow_null=True)

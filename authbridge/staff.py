@@ -126,7 +126,6 @@ class OwnedAdmin(ReadOnlyAdmin):
         return link(reverse("admin:authbridge_user_change", args=[id]), name) if name else id
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Show the owners' names."""
         return OwnedChangeList
 
     def get_search_results(

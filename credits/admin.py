@@ -44,7 +44,6 @@ class OperationFilter(admin.SimpleListFilter):
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
-        """Narrow."""
         return queryset.filter(operation=self.value()) if self.value() else queryset
 
 
@@ -146,7 +145,6 @@ class ApiKeyAdmin(OwnedAdmin):
         return f"{key.prefix}…"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ApiKeyChangeList]:
-        """Show no hashes."""
         return ApiKeyChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> ApiKeyCredits | None:

@@ -19,7 +19,6 @@ class SessionTokenAuthentication(authentication.SessionTokenAuthentication):
     """`Authorization: Bearer <session token>`, raw or signed."""
 
     def authenticate(self, request: Request) -> Authenticated | None:
-        """Return the caller, welcomed."""
         return welcome(super().authenticate(request))
 
 
@@ -27,7 +26,6 @@ class SessionCookieAuthentication(authentication.SessionCookieAuthentication):
     """Better Auth's own cookie."""
 
     def authenticate(self, request: Request) -> Authenticated | None:
-        """Return the caller, welcomed."""
         return welcome(super().authenticate(request))
 
 

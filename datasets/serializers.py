@@ -46,7 +46,6 @@ class DatasetSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_owner(self, dataset: Dataset) -> OwnerSerializer:
-        """Return id and name."""
         id = str(dataset.owner_id)
         return {"id": id, "name": self.context["owner_names"].get(id)}  # type: ignore[return-value]
 
@@ -82,8 +81,6 @@ class ErrorSerializer(serializers.Serializer):
 
 
 class DocumentSerializer(serializers.ModelSerializer):
-    """A document."""
-
     document_id = serializers.UUIDField(source="id")
     dataset_id = serializers.UUIDField()
     size_bytes = serializers.IntegerField(source="file_size")
@@ -178,8 +175,6 @@ class ContentSerializer(serializers.Serializer):
 
 
 class JobSerializer(serializers.ModelSerializer):
-    """A job."""
-
     document_id = serializers.UUIDField()
     dataset_id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=JobStatus.choices)
@@ -205,8 +200,6 @@ class QuestionField(serializers.JSONField):
 
 
 class QuerySerializer(serializers.Serializer):
-    """One question."""
-
     query = TextField(max_length=LONGEST_QUERY)
     limit = serializers.IntegerField(min_value=1, max_value=MOST_RESULTS, default=5)
     mode = serializers.ChoiceField(choices=list(OPERATIONS), default=HYBRID)
@@ -280,8 +273,6 @@ class AnswerSerializer(serializers.Serializer):
 
 
 class BatchItemSerializer(serializers.Serializer):
-    """One of several answers."""
-
     query = serializers.CharField()
     results = HitSerializer(many=True)
 
@@ -303,8 +294,6 @@ class ListedDatasetSerializer(serializers.ModelSerializer):
 
 
 class ToolSerializer(serializers.Serializer):
-    """One tool."""
-
     name = serializers.CharField()
     method = serializers.CharField()
     url = serializers.CharField()

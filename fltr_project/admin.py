@@ -12,7 +12,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class StaffAdmin(UserAdmin, ModelAdmin):
-    """Staff accounts."""
+    """People who may enter here; Django keeps them."""
 
     form = UserChangeForm
     add_form = UserCreationForm

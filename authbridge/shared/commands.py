@@ -15,7 +15,6 @@ class OperatorCommand(BaseCommand):
     """
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run it."""
         try:
             return super().execute(*args, **options)
         except DatabaseError as error:

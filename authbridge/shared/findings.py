@@ -24,7 +24,7 @@ class Finding:
 
 
 def green(check: str, message: str) -> Finding:
-    """All is well."""
+    """It is as it should be."""
     return Finding(check, Level.GREEN, message)
 
 

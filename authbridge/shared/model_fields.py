@@ -47,7 +47,6 @@ class UuidTextField(TextIdField):
     """A TextIdField whose column is a native `uuid` on PostgreSQL wherever we make it."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
-        """Name the column's type."""
         return "uuid" if connection.vendor == "postgresql" else super().db_type(connection)
 
 
@@ -55,7 +54,6 @@ class UtcDateTimeField(models.DateTimeField):
     """A timestamp with or without time zone that always holds UTC."""
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> datetime | None:
-        """Read a naive value as UTC."""
         return as_utc(value)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:

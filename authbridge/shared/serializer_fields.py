@@ -44,7 +44,6 @@ class MetadataField(serializers.JSONField):
     """A JSON object of at most 16 KB."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Parse and bound."""
         try:
             return validate_metadata(super().to_internal_value(data))
         except RecursionError as error:

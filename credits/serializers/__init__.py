@@ -1,6 +1,5 @@
 """Shapes of what the credits API takes and answers."""
 
-from authbridge.shared.serializer_fields import MetadataField, TextField, depth
 from credits.serializers.account import (
     BalanceSerializer,
     PricingSerializer,

@@ -26,8 +26,6 @@ class BalanceSerializer(serializers.Serializer):
 
 
 class TransactionSerializer(serializers.ModelSerializer):
-    """A ledger row."""
-
     metadata = MetadataField(read_only=True, allow_null=True)
 
     class Meta:

@@ -67,7 +67,6 @@ class ChangeApiKeySerializer(serializers.Serializer):
         return value
 
     def validate_scopes(self, value: list[str] | None) -> list[str] | None:
-        """Name each scope once."""
         return None if value is None else list(dict.fromkeys(value))
 
 

@@ -19,8 +19,6 @@ class MemberSerializer(serializers.Serializer):
 
 
 class TeamOwnerSerializer(serializers.Serializer):
-    """Who manages a team."""
-
     id = serializers.CharField()
     name = serializers.CharField(allow_null=True)
 

@@ -49,7 +49,6 @@ class SizeLimitedUploadHandler(FileUploadHandler):
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Write a part of it."""
         self.received += len(raw_data)
         try:
             check_size(self.received)
@@ -59,13 +58,11 @@ class SizeLimitedUploadHandler(FileUploadHandler):
         self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
-        """Hand it over."""
         self.file.seek(0)
         self.file.size = file_size
         return self.file
 
     def upload_interrupted(self) -> None:
-        """Forget a file that did not come through whole."""
         self.file.close()
 
 

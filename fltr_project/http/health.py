@@ -47,7 +47,7 @@ def ask_database(alias: str) -> Callable[[], None]:
 
 
 def ask_vector_store() -> None:
-    """Ask the vector store."""
+    """Ask whatever keeps the vectors whether it is there."""
     ping_vector_store(DEADLINE_S)
 
 

@@ -22,7 +22,6 @@ class ContractPagination(LimitOffsetPagination):
     count: int
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """Return the page."""
         self.request, self.plural = request, getattr(view, "plural", "results")
         self.limit = bounded(request.query_params, "limit", self.default_limit, 1, self.max_limit)
         self.offset = bounded(request.query_params, "offset", 0, 0, LARGEST_OFFSET)
@@ -30,7 +29,6 @@ class ContractPagination(LimitOffsetPagination):
         return list(queryset[self.offset : self.offset + self.limit]) if self.offset < self.count else []
 
     def get_paginated_response(self, data: Any) -> Response:
-        """Wrap the page."""
         return Response(
             {
                 self.plural: data,
@@ -42,7 +40,6 @@ class ContractPagination(LimitOffsetPagination):
         )
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Describe both parameters for OpenAPI."""
         limit = {"type": "integer", "minimum": 1, "maximum": self.max_limit, "default": self.default_limit}
         offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
         return [
@@ -65,7 +62,6 @@ class ContractPagination(LimitOffsetPagination):
         return ""
 
     def get_html_context(self) -> Any:
-        """No pager."""
         return {"previous_url": None, "next_url": None, "page_links": []}
 
 

@@ -13,7 +13,6 @@ class BearerScheme(OpenApiAuthenticationExtension):
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Describe it."""
         return {
             "type": "http",
             "scheme": "bearer",
@@ -28,7 +27,6 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Describe it."""
         return {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key, `fltr_sk_…`."}
 
 
@@ -39,7 +37,6 @@ class CookieScheme(OpenApiAuthenticationExtension):
     name = "cookie"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Describe it."""
         return {
             "type": "apiKey",
             "in": "cookie",
@@ -56,7 +53,6 @@ class ServiceScheme(OpenApiAuthenticationExtension):
     name = "service"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Describe it."""
         return {
             "type": "apiKey",
             "in": "header",

@@ -18,7 +18,6 @@ class ApiRootView(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        """List the parts."""
         names = {
             "session": "auth-session",
             "balance": "credits-balance",

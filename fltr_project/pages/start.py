@@ -7,5 +7,5 @@ from django.views.decorators.http import require_safe
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """Show it."""
+    """Say what this is, and what to do first."""
     return render(request, "start.html", {"origin": request.build_absolute_uri("/").rstrip("/")})

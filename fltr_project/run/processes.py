@@ -87,7 +87,7 @@ class WorkerProcess:
         self._asked_at: float | None = None
 
     def start(self) -> None:
-        """Start the worker."""
+        """Start it, for the first time or after it ended."""
         self._asked_at = None
         self._process = subprocess.Popen(
             [sys.executable, str(BASE_DIR / "manage.py"), "runworker"],

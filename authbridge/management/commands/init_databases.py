@@ -17,7 +17,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """May Better Auth's tables be made?"""
         parser.add_argument(
             "--with-auth-tables",
             action="store_true",
@@ -26,7 +25,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, with_auth_tables: bool, **options: Any) -> None:
-        """Do it and say what was done."""
         try:
             init_databases(with_auth_tables=with_auth_tables, report=self.stdout.write)
         except DatabaseNotReady as error:

@@ -16,11 +16,9 @@ class Command(OperatorCommand):
     help = "Issue a session for a user and print its token (development only)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whose."""
         parser.add_argument("email", nargs="?", default=EMAIL)
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
-        """Issue and print."""
         if not settings.DEBUG:
             raise CommandError("issue_session works with DEBUG=1 only: sessions belong to the Next.js site.")
         try:

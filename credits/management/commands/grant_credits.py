@@ -20,7 +20,6 @@ class Command(OperatorCommand):
     help = "Give a user credits, with a reason that stays in the ledger."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """To whom, how many, why."""
         parser.add_argument("email")
         parser.add_argument("amount", type=int)
         parser.add_argument("--reason", required=True)
@@ -30,7 +29,6 @@ class Command(OperatorCommand):
     def handle(
         self, *args: Any, email: str, amount: int, reason: str, type: str, idempotency_key: str | None, **options: Any
     ) -> None:
-        """Grant and say what the user has now."""
         if not 1 <= amount <= LARGEST_AMOUNT:
             raise CommandError(f"The amount must be from 1 to {LARGEST_AMOUNT:,}.")
         user = find_user_by_email(email)

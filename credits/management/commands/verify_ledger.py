@@ -16,11 +16,9 @@ class Command(OperatorCommand):
     help = "Check the money rules over the whole ledger; print every account that disagrees, and exit with 1 if any."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """For people or for programs."""
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and report."""
         found = verify()
         self.stdout.write(as_json(found) if options["json"] else as_text(found))
         if found.problems:

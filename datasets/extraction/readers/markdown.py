@@ -13,7 +13,6 @@ _HEADING = re.compile(r"^#[ \t]+(?P<title>\S.*)$", re.MULTILINE)
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a Markdown file."""
     text = read_text(path).rstrip()
     return Extraction(text, kind.mime_type, is_markdown=True, title=find_title(text))
 

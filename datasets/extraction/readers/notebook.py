@@ -12,7 +12,6 @@ from datasets.extraction.readers.markdown import find_title
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a notebook."""
     notebook = parse_json(read_text(path))
     metadata = notebook.get("metadata", {})
     language = metadata.get("kernelspec", {}).get("language", "")

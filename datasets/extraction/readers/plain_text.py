@@ -7,5 +7,4 @@ from datasets.extraction.encodings import read_text
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a text file."""
     return Extraction(read_text(path).rstrip(), kind.mime_type)

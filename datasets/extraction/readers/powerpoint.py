@@ -27,7 +27,6 @@ _REPEATED = frozenset(("dt", "ftr", "sldNum", "hdr", "sldImg"))
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a presentation."""
     package = open_package(path)
     text, pages = join_pages(_read_slide(slide) for slide in _slides(open_main_part(package)))
     return Extraction(text, kind.mime_type, pages=pages, is_markdown=True, title=read_title(package))

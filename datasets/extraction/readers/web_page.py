@@ -17,7 +17,6 @@ _MAIN_SHARE = 0.2
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a web page."""
     data = path.read_bytes()
     charset = _META_CHARSET.search(data[:_PRESCAN_BYTES])
     title, text = convert(clean_text(decode(data, charset[1].decode("ascii") if charset else None)))

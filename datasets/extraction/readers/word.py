@@ -15,7 +15,6 @@ _LOOSE_ITEM = re.compile(r"^( *- .*)\n\n(?= *- )", re.MULTILINE)
 
 
 def read(path: Path, kind: Kind) -> Extraction:
-    """Read a Word document."""
     package = open_package(path)
     main = open_main_part(package)
     styles = next((read_styles(part.root) for part in main.related("styles")), {})

@@ -15,12 +15,10 @@ class Command(OperatorCommand):
     help = "Delete the datasets of users who are not in the user database any more."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """To look first, and to mean it."""
         parser.add_argument("--dry-run", action="store_true", help="list them, and delete nothing")
         parser.add_argument("--even-all", action="store_true", help="delete them also if no dataset would be left")
 
     def handle(self, *args: Any, dry_run: bool, even_all: bool, **options: Any) -> None:
-        """Find, list and delete."""
         if not has_users():
             raise CommandError("There is no table `users`, so nobody's datasets can be told from an orphan's.")
         found, nobody_left = find_orphans()

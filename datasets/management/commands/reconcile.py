@@ -12,5 +12,4 @@ class Command(OperatorCommand):
     help = "Finish or undo what a crash left between the two databases; safe to run at any time."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reconcile once and say what was done."""
         self.stdout.write(f"Reconciled: {reconcile()}.")

@@ -61,12 +61,10 @@ class Command(OperatorCommand):
     help = "Show a user with credits, last transactions, API keys, sessions and datasets. Times are UTC."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Who, and for people or for programs."""
         parser.add_argument("user", help="an e-mail address in any case, or a user's id")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a page")
 
     def handle(self, *args: Any, user: str, **options: Any) -> None:
-        """Find and show."""
         found = find_user(user)
         if found is None:
             raise CommandError(f"There is no user with the e-mail address or id {harmless(user)}.")

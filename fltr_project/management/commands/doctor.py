@@ -22,11 +22,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """For people or for programs."""
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of a page")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Examine and report."""
         if options["json"]:
             sections = list(examine())
             self.stdout.write(as_json(sections))

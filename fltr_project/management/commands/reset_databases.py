@@ -28,7 +28,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What, and how surely."""
         parser.add_argument(
             "--database", action="append", choices=list(HOMES), help="one of the two homes only; may be repeated"
         )
@@ -94,5 +93,4 @@ class Command(BaseCommand):
             return ""
 
     def write(self, *text: str) -> None:
-        """Write lines."""
         self.stdout.write("\n".join(text))

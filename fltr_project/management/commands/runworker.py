@@ -17,11 +17,9 @@ class Command(BaseCommand):
     help = "Process documents in the background until told to stop (SIGTERM or Ctrl-C)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How many jobs at once."""
         parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
-        """Run until a signal comes."""
         worker = make_worker(concurrency=concurrency, chores=CHORES)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
