@@ -18,11 +18,15 @@ API = "/api/v1/"
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
-class RequestIdMiddleware:
-    """Takes the client's X-Request-ID if it is sane, else makes one, and answers with it."""
+class Middleware:
+    """What all of them have in common."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+
+
+class RequestIdMiddleware(Middleware):
+    """Takes the client's X-Request-ID if it is sane, else makes one, and answers with it."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
@@ -33,11 +37,8 @@ class RequestIdMiddleware:
         return response
 
 
-class ProxyMiddleware:
+class ProxyMiddleware(Middleware):
     """Believes nobody but TRUSTED_PROXIES that a request came by https."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_trusted(request.META.get("REMOTE_ADDR", "")):
@@ -45,11 +46,8 @@ class ProxyMiddleware:
         return self.get_response(request)
 
 
-class PrivacyMiddleware:
+class PrivacyMiddleware(Middleware):
     """Has nobody on the way keep answers of the API: each is for one caller, and may bear a key that is shown once."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -58,11 +56,8 @@ class PrivacyMiddleware:
         return response
 
 
-class ErrorMiddleware:
+class ErrorMiddleware(Middleware):
     """Answers what goes wrong outside of API views as they do; Django would write pages, with DEBUG even tracebacks."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         try:
