@@ -1,6 +1,5 @@
-"""Shapes of what the credits API takes and answers; `MetadataField` and `depth` are for other rooms too."""
+"""Shapes of what the credits API takes and answers."""
 
-from authbridge.shared.serializer_fields import MetadataField, TextField, depth
 from credits.serializers.account import (
     BalanceSerializer,
     PricingSerializer,
@@ -39,17 +38,14 @@ __all__ = [
     "DeductCreditsSerializer",
     "GiveCreditsSerializer",
     "MemberSerializer",
-    "MetadataField",
     "NewApiKeySerializer",
     "PricingSerializer",
     "RefundCreditsSerializer",
     "SubscriptionRenewalSerializer",
     "TeamSerializer",
-    "TextField",
     "TransactionFilterSerializer",
     "TransactionSerializer",
     "UsageQuerySerializer",
     "UsageSummarySerializer",
     "WriteTeamSerializer",
-    "depth",
 ]
