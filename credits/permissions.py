@@ -1,50 +1,30 @@
-"""Questions about the credential that was used."""
+"""Whether the credential that was used allows what is asked for."""
 
 from typing import Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from authbridge.shared.callers import Caller, Service
+from authbridge.shared.actions import action_of
 from credits.errors import InsufficientScope
 
 
-class IsSession(BasePermission):
-    """A person in a session; keys may not manage keys."""
+class AsDeclared(BasePermission):
+    """Those whom an action is for may do it, by an API key if its scopes allow it; a key without a list has them all.
+
+    What the path names is looked for before a scope is missed: what is not there for this caller is 404 whatever the
+    key may do.
+    """
 
     message = "This needs a session: API keys cannot manage keys or teams."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Ask."""
-        caller: object = request.user
-        return isinstance(caller, Caller) and caller.method == "session"
-
-
-class IsService(BasePermission):
-    """The Next.js site with its secret."""
-
-    message = "This needs the X-Webhook-Secret header."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """Ask."""
-        caller: object = request.user
-        return isinstance(caller, Service)
-
-
-class HasScope(BasePermission):
-    """An API key with a list of scopes may do what they name; sessions, and keys without a list, have them all.
-
-    A view says what each of its actions needs: `required_scopes = {"list": "datasets:read", …}`. What its path names is
-    looked for first, by its `look_up`: a thing that is not there for this caller is 404 whatever the key may do.
-    """
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """Ask; what is missing is named. A method that the view does not have is answered as such, not here."""
-        key = getattr(request.user, "key", None)
-        if key is None or key.scopes is None or view.action in (None, "metadata"):
-            return True
-        if view.required_scopes[view.action] not in key.scopes:
+        """Compare the caller with what is declared; a scope that is missing is named."""
+        declared, caller, key = action_of(view), request.user, getattr(request.user, "key", None)
+        if not declared.by.include(caller):
+            return False
+        if declared.scope and key and key.scopes is not None and declared.scope not in key.scopes:
             if view.kwargs:
                 view.look_up()
-            raise InsufficientScope(required_scope=view.required_scopes[view.action])
+            raise InsufficientScope(required_scope=declared.scope)
         return True

@@ -1,5 +1,6 @@
 """What each operation costs, as data. settings.PRICES overrides by operation, settings.DOCUMENT_PRICES the tiers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,8 @@ OPERATIONS = {
     "premium_query": 5,
     "embedding_search": 1,
 }
+# What only some instances can do, each with the question whether this one can. Nothing can rerank yet.
+ONLY_WHERE: dict[str, Callable[[], bool]] = {"premium_query": lambda: False}
 # Priced by size, not by one number.
 DOCUMENT_UPLOAD = "document_upload"
 # Upper bounds in bytes, inclusive, and the credits a document of that size costs; the last tier has no bound.
@@ -26,9 +29,15 @@ DOCUMENT_TIERS: tuple[tuple[int | None, int], ...] = (
 )
 
 
+def prices() -> dict[str, int]:
+    """Return the prices in force, of what can be bought here."""
+    known = {**OPERATIONS, **settings.PRICES}
+    return {operation: price for operation, price in known.items() if ONLY_WHERE.get(operation, lambda: True)()}
+
+
 def price_of(operation: str) -> int:
     """Return what one operation costs."""
-    return {**OPERATIONS, **settings.PRICES}[operation]
+    return prices()[operation]
 
 
 def price_of_document(size_bytes: int) -> int:
@@ -43,12 +52,12 @@ def document_tiers() -> tuple[tuple[int | None, int], ...]:
 
 def chargeable_operations() -> list[str]:
     """Return the names of everything that can be charged."""
-    return sorted({*OPERATIONS, *settings.PRICES, DOCUMENT_UPLOAD})
+    return sorted({*prices(), DOCUMENT_UPLOAD})
 
 
 def price_list() -> dict[str, Any]:
     """Return all prices in force."""
     return {
-        "operations": {**OPERATIONS, **settings.PRICES},
+        "operations": prices(),
         "documents": [{"up_to_bytes": bound, "credits": credits} for bound, credits in document_tiers()],
     }

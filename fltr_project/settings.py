@@ -190,7 +190,7 @@ REST_FRAMEWORK = {
         "credits.authentication.ApiKeyAuthentication",
         "credits.authentication.SessionCookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["credits.permissions.AsDeclared"],
     "DEFAULT_RENDERER_CLASSES": [
         "fltr_project.http.renderers.OrjsonRenderer",
         "fltr_project.http.renderers.BrowsableRenderer",

@@ -65,11 +65,6 @@ class Service:
     id: str = "service"
 
 
-def caller_of(request: Request) -> Caller:
-    """Return who is calling, where a permission class has made sure that somebody is."""
-    return cast(Caller, request.user)
-
-
 def anybody(request: Request) -> Caller | None:
     """Return who is calling, or None for an anonymous caller."""
     return cast(Caller | None, request.user)

@@ -1,18 +1,17 @@
 """What the Next.js site tells about a user's credits, over HTTP."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import viewsets
-from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from authbridge.authentication import ServiceSecretAuthentication
+from authbridge.shared.actions import Callers
+from authbridge.shared.views import ApiViewSet, action
 from credits import services
-from credits.models import CreditTransaction
-from credits.permissions import IsService
+from credits.models import CreditTransaction, TransactionType
 from credits.receipts import Receipt
 from credits.serializers import (
     AddCreditsSerializer,
@@ -25,58 +24,49 @@ from credits.serializers import (
 # The site's keys have a namespace of their own, so that none of them is one that this service makes.
 KEY_PREFIX = "site:"
 
+service_call = partial(
+    action,
+    detail=False,
+    methods=["post"],
+    scope=None,
+    by=Callers.SERVICE,
+    counts=False,
+    answer=TransactionSerializer,
+    failures=[404, 409],
+)
 
-class ServiceCallViewSet(viewsets.GenericViewSet[CreditTransaction]):
+
+class ServiceCallViewSet(ApiViewSet):
     """Calls that bear the shared secret; each is done once under the key in its body, for ever."""
 
-    queryset = CreditTransaction.objects.none()
-    serializer_class = TransactionSerializer
     authentication_classes = [ServiceSecretAuthentication]
-    permission_classes = [IsService]
 
-    @extend_schema(operation_id="add_credits", request=AddCreditsSerializer, responses={200: TransactionSerializer})
-    @action(detail=False, methods=["post"])
+    @service_call(operation_id="add_credits", body=AddCreditsSerializer)
     def add(self, request: Request) -> Response:
         """Service call: a purchase or a bonus."""
-        return answer(do(request, AddCreditsSerializer, services.add_credits))
+        return self.do(AddCreditsSerializer, services.add_credits)
 
-    @extend_schema(
-        operation_id="renew_subscription",
-        request=SubscriptionRenewalSerializer,
-        responses={200: TransactionSerializer},
+    @service_call(
+        operation_id="renew_subscription", url_path="subscription-renewal", body=SubscriptionRenewalSerializer
     )
-    @action(detail=False, methods=["post"], url_path="subscription-renewal")
     def subscription_renewal(self, request: Request) -> Response:
         """Service call: a paid period begins. Credits up to the plan's limit are kept, and new ones come."""
-        return answer(do(request, SubscriptionRenewalSerializer, services.renew_subscription))
+        return self.do(SubscriptionRenewalSerializer, services.renew_subscription)
 
-    @extend_schema(
-        operation_id="deduct_credits", request=DeductCreditsSerializer, responses={200: TransactionSerializer}
-    )
-    @action(detail=False, methods=["post"])
+    @service_call(operation_id="deduct_credits", body=DeductCreditsSerializer, failures=[402, 404, 409])
     def deduct(self, request: Request) -> Response:
         """Service call: charge a user for something the site did."""
-        entry = do(request, DeductCreditsSerializer, services.deduct_credits)
-        receipt = Receipt(charged=-entry.amount, remaining=entry.balance_after, transaction_ids=(entry.id,))
-        return answer(entry, receipt.headers())
+        return self.do(DeductCreditsSerializer, services.deduct_credits)
 
-    @extend_schema(
-        operation_id="refund_credits", request=RefundCreditsSerializer, responses={200: TransactionSerializer}
-    )
-    @action(detail=False, methods=["post"])
+    @service_call(operation_id="refund_credits", body=RefundCreditsSerializer)
     def refund(self, request: Request) -> Response:
         """Service call: give a charge back, in part or what remains of it; never more than it took."""
-        return answer(do(request, RefundCreditsSerializer, services.refund_credits))
+        return self.do(RefundCreditsSerializer, services.refund_credits)
 
-
-def do(request: Request, body_class: Any, service: Callable[..., CreditTransaction]) -> CreditTransaction:
-    """Check the body and call the service with it."""
-    body = body_class(data=request.data)
-    body.is_valid(raise_exception=True)
-    fields = body.validated_data
-    return service(**{**fields, "idempotency_key": KEY_PREFIX + fields["idempotency_key"]})
-
-
-def answer(entry: CreditTransaction, headers: dict[str, str] | None = None) -> Response:
-    """Answer with the bare transaction."""
-    return Response(TransactionSerializer(entry).data, headers=headers)
+    def do(self, body: type[Serializer], service: Callable[..., CreditTransaction]) -> Response:
+        """Call the service with the body and answer with the bare transaction; a charge bears its receipt."""
+        fields = self.read(body)
+        entry = service(**{**fields, "idempotency_key": KEY_PREFIX + fields["idempotency_key"]})
+        receipt = Receipt(charged=-entry.amount, remaining=entry.balance_after, transaction_ids=(entry.id,))
+        headers = receipt.headers() if entry.type == TransactionType.USAGE else None
+        return Response(TransactionSerializer(entry).data, headers=headers)

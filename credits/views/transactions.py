@@ -8,37 +8,36 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from authbridge.shared.views import ApiViewSet
 from credits.accounts import Account
 from credits.renderers import CsvRenderer, csv_file
 from credits.selectors import AccountEntries
 from credits.serializers import TransactionFilterSerializer, TransactionSerializer
 
 COLUMNS = TransactionSerializer.Meta.fields
+# What is declared of an action that lists rows.
 TRANSACTIONS: dict[str, Any] = {
-    "parameters": [TransactionFilterSerializer],
-    "responses": {
+    "plural": "transactions",
+    "renderer_classes": [*APIView.renderer_classes, CsvRenderer],
+    "query": TransactionFilterSerializer,
+    "answer": {
         (200, "application/json"): TransactionSerializer(many=True),
         (200, "text/csv"): OpenApiTypes.STR,
     },
 }
 
 
-class ListsTransactions(APIView):
-    """For views whose actions list an account's rows; such an action has `renderer_classes=list_renderers`."""
+class ListsTransactions(ApiViewSet):
+    """For views whose actions list an account's rows, as TRANSACTIONS declares."""
 
-    list_renderers = [*APIView.renderer_classes, CsvRenderer]
-
-    def list_entries(self: Any, account: Account) -> HttpResponseBase:
+    def list_entries(self, account: Account) -> HttpResponseBase:
         """Answer with a page of the account's rows, or with the file of all that pass the filters."""
-        query = TransactionFilterSerializer(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
-        filters = {name: value for name, value in query.validated_data.items() if name != "format"}
+        query = self.read_query(TransactionFilterSerializer)
+        filters = {name: value for name, value in query.items() if name != "format"}
         entries = AccountEntries(account, **filters)
         if isinstance(self.request.accepted_renderer, CsvRenderer):
             return csv_file("transactions.csv", COLUMNS, entries.values(COLUMNS))
-        rows = TransactionSerializer(self.paginate_queryset(entries), many=True)
-        answer: Response = self.get_paginated_response(rows.data)
-        return answer
+        return self.page(entries, TransactionSerializer)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Let `format` choose before `Accept` does; a value that means nothing is refused with the filters."""

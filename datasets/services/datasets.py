@@ -19,7 +19,7 @@ from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.payable import PRESENT
 from datasets.services import jobs
 from datasets.services.dataset_status import changing
-from datasets.services.intents import charge_for, intent_of, settle_refund
+from datasets.services.intents import charge_intent, intent_of, settle_refund
 
 OPERATION = "dataset_create"
 LONGEST_SLUG_BASE = 60
@@ -41,7 +41,7 @@ def create_dataset(
         dataset = record_intent(operation_id, owner_id=owner_id, payer=payer, name=name, **fields)
     reached("dataset:intended")
     try:
-        receipt = charge_for(dataset, payer=payer, operation=OPERATION, resource_id=str(dataset.id))
+        receipt = charge_intent(dataset, payer=payer, operation=OPERATION, resource_id=str(dataset.id))
     except DomainError:
         Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
         raise

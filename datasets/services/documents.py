@@ -22,7 +22,7 @@ from datasets.models.payable import PRESENT
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.intents import charge_for, intent_of, settle_refund
+from datasets.services.intents import charge_intent, intent_of, settle_refund
 from datasets.storage.incoming import Incoming
 
 OPERATION = "document_upload"
@@ -79,7 +79,7 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
         if job.status == JobStatus.AWAITING_PAYMENT:
             storage.keep(upload.incoming.path, upload.object_key(dataset))
         reached("upload:stored")
-        receipt = charge_for(job, payer=payer, operation=OPERATION, resource_id=str(job.document_id))
+        receipt = charge_intent(job, payer=payer, operation=OPERATION, resource_id=str(job.document_id))
     except (DomainError, OSError):
         discard_intent(job)
         raise
@@ -193,7 +193,7 @@ def retry_document(*, operation_id: uuid.UUID, document: Document, payer: Payer)
         ensure_affordable(payer, price_of_document(document.file_size))
         job = record_retry(operation_id, document, payer)
     try:
-        receipt = charge_for(job, payer=payer, operation=OPERATION, resource_id=str(document.id))
+        receipt = charge_intent(job, payer=payer, operation=OPERATION, resource_id=str(document.id))
     except DomainError:
         withdraw(job)
         raise

@@ -40,7 +40,7 @@ def account_of(intent: Payable) -> Account:
     return Account(type=intent.payer_type, id=intent.payer_id, user_id=intent.payer_user_id)
 
 
-def charge_for(intent: Payable, *, payer: Payer, operation: str, resource_id: str) -> Receipt:
+def charge_intent(intent: Payable, *, payer: Payer, operation: str, resource_id: str) -> Receipt:
     """Charge an intent under its key; a repeat charges nothing more.
 
     The account is the one that was intended, whatever the caller's key pays from by now; its limits hold as they are.

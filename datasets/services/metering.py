@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from authbridge.shared.errors import DomainError
 from authbridge.shared.failpoints import reached
-from credits.services import Charge, Payer, Receipt, ensure_payable, pay_all
+from authbridge.shared.operations import part_of
+from credits.services import Charge, Payer, Receipt, ensure_payable, pay_all, price_of
 from datasets.models import PendingAnswer
 from datasets.services.intents import intent_of
 
@@ -25,12 +26,18 @@ class Payment:
 
 
 @contextmanager
-def paid_answer(*, payer: Payer, charges: Sequence[Charge]) -> Iterator[Payment]:
+def paid_answer(
+    *, payer: Payer, operation_id: uuid.UUID, operations: Sequence[str], resource_id: str | None = None
+) -> Iterator[Payment]:
     """Have the block's work paid for: refused before it where credits are too few, charged after it, all or nothing.
 
     Work that fails costs nothing. Call `delivered` when the answer is out; of what a crash leaves, reconcile gives
     the charges back. A charge whose key was paid already is not paid again.
     """
+    charges = [
+        Charge(operation, price_of(operation), f"{operation}:{part_of(operation_id, index)}", resource_id)
+        for index, operation in enumerate(operations)
+    ]
     ensure_payable(payer, charges)
     payment = Payment()
     yield payment

@@ -1,21 +1,18 @@
 """Documents over HTTP."""
 
+from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
-from rest_framework import status, viewsets
-from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticated, IsAuthenticatedOrReadOnly
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.shared.callers import anybody, caller_of
 from authbridge.shared.operations import operation_id_of
-from credits.permissions import HasScope
-from credits.services import combine, payer_of
-from datasets.models import Dataset, Document
-from datasets.permissions import ensure_readable, ensure_writable
-from datasets.selectors import ChunkRows, documents_of, find_dataset, find_document, text_of
+from authbridge.shared.views import action, public_action
+from credits.services import combine
+from datasets.models import Document
+from datasets.selectors import ChunkRows, documents_of, find_document, text_of
 from datasets.serializers import (
     ChangeDocumentSerializer,
     ChunkSerializer,
@@ -28,6 +25,7 @@ from datasets.serializers import (
     UploadQuerySerializer,
 )
 from datasets.services import documents
+from datasets.views.base import DatasetsViewSet
 from datasets.views.uploads import read_uploads
 
 # One file is answered by its bare document, several by a list.
@@ -38,65 +36,39 @@ UPLOAD_BODIES: dict[str, Any] = {
     "multipart/form-data": FileUploadSerializer,
     "application/json": TextDocumentSerializer,
 }
+paid_action = partial(action, scope="documents:write", charges=[documents.OPERATION], replayed=True)
 
 
-class DocumentViewSet(viewsets.GenericViewSet[Document]):
+class DocumentViewSet(DatasetsViewSet):
     """Documents of a dataset."""
 
-    queryset = Document.objects.none()
-    serializer_class = DocumentSerializer
-    permission_classes = [IsAuthenticatedOrReadOnly, HasScope]
-    required_scopes = {
-        "list": "documents:read",
-        "create": "documents:write",
-        "retrieve": "documents:read",
-        "partial_update": "documents:write",
-        "destroy": "documents:delete",
-        "chunks": "documents:read",
-        "content": "documents:read",
-        "retry": "documents:write",
-    }
-    lookup_value_regex = "[^/]+"
+    model = Document
     plural = "documents"
 
-    def look_up(self) -> None:
-        """Raise what the path deserves if it names nothing that this caller may see."""
+    def look_up(self) -> Any:
+        """Return the document in the path, or above it the dataset, if the caller may read it."""
         dataset = self.readable()
-        if "pk" in self.kwargs:
-            find_document(dataset, self.kwargs["pk"])
+        return find_document(dataset, self.kwargs["pk"]) if "pk" in self.kwargs else dataset
 
-    def readable(self) -> Dataset:
-        """The dataset in the path, if the caller may read it."""
-        dataset = find_dataset(self.kwargs["dataset"])
-        ensure_readable(dataset, anybody(self.request))
-        return dataset
-
-    def writable(self) -> Dataset:
-        """The dataset in the path, if it is the caller's own."""
-        dataset = find_dataset(self.kwargs["dataset"])
-        ensure_writable(dataset, anybody(self.request))
-        return dataset
-
-    @extend_schema(parameters=[DocumentFilterSerializer])
+    @public_action(scope="documents:read", query=DocumentFilterSerializer, answer=DocumentSerializer(many=True))
     def list(self, request: Request, dataset: str) -> Response:
         """The documents, newest first."""
         readable = self.readable()
-        query = DocumentFilterSerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        rows = self.paginate_queryset(documents_of(readable, **query.validated_data))
-        return self.get_paginated_response(DocumentSerializer(rows, many=True).data)
+        return self.page(documents_of(readable, **self.read_query(DocumentFilterSerializer)), DocumentSerializer)
 
-    @extend_schema(
-        parameters=[UploadQuerySerializer],
-        request=UPLOAD_BODIES,
-        responses={200: UPLOAD_ANSWER, 201: UPLOAD_ANSWER},
+    @paid_action(
         operation_id="upload_documents",
+        query=UploadQuerySerializer,
+        body=UPLOAD_BODIES,
+        answer={200: UPLOAD_ANSWER, 201: UPLOAD_ANSWER},
+        failures=[409, 413, 415, 422],
     )
     def create(self, request: Request, dataset: str) -> Response:
         """Upload files or a text, at the price of their sizes. The same bytes again are free and answer 200."""
         writable = self.writable()
         with read_uploads(request) as uploads:
-            results = documents.upload_documents(dataset=writable, payer=payer_of(caller_of(request)), uploads=uploads)
+            payer = self.payer_for(documents.OPERATION)
+            results = documents.upload_documents(dataset=writable, payer=payer, uploads=uploads)
         created = any(receipt for _, receipt in results)
         shaped = DocumentSerializer([document for document, _ in results], many=True).data
         return Response(
@@ -105,46 +77,43 @@ class DocumentViewSet(viewsets.GenericViewSet[Document]):
             headers=combine([receipt for _, receipt in results if receipt]).headers(),
         )
 
+    @public_action(scope="documents:read", answer=DocumentSerializer)
     def retrieve(self, request: Request, dataset: str, pk: str) -> Response:
         """One document."""
-        return Response(DocumentSerializer(find_document(self.readable(), pk)).data)
+        return Response(DocumentSerializer(self.look_up()).data)
 
-    @extend_schema(request=ChangeDocumentSerializer, responses=DocumentSerializer)
+    @action(scope="documents:write", body=ChangeDocumentSerializer, answer=DocumentSerializer)
     def partial_update(self, request: Request, dataset: str, pk: str) -> Response:
         """Change a document's name or metadata."""
         document = find_document(self.writable(), pk)
-        body = ChangeDocumentSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        return Response(DocumentSerializer(documents.update_document(document, body.validated_data)).data)
+        changed = documents.update_document(document, self.read(ChangeDocumentSerializer))
+        return Response(DocumentSerializer(changed).data)
 
-    @extend_schema(responses={204: None})
+    @action(scope="documents:delete", status=204)
     def destroy(self, request: Request, dataset: str, pk: str) -> Response:
         """Delete a document at once, for queries too."""
         documents.delete_document(find_document(self.writable(), pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=ChunkSerializer(many=True))
-    @action(detail=True, plural="chunks")
+    @public_action(
+        detail=True, plural="chunks", scope="documents:read", answer=ChunkSerializer(many=True), failures=[503]
+    )
     def chunks(self, request: Request, dataset: str, pk: str) -> Response:
         """The document's passages, in order."""
-        chunks: Any = ChunkRows(find_document(self.readable(), pk))
-        rows = self.paginate_queryset(chunks)
-        return self.get_paginated_response(ChunkSerializer(rows, many=True).data)
+        return self.page(ChunkRows(self.look_up()), ChunkSerializer)
 
-    @extend_schema(responses=ContentSerializer)
-    @action(detail=True, permission_classes=[IsAuthenticated, HasScope])
+    @action(detail=True, scope="documents:read", answer=ContentSerializer, failures=[409])
     def content(self, request: Request, dataset: str, pk: str) -> Response:
         """The document's whole extracted text."""
-        document = find_document(self.readable(), pk)
+        document = self.look_up()
         body = {"document_id": document.id, "filename": document.filename, "content": text_of(document)}
         return Response(ContentSerializer(body).data)
 
-    @extend_schema(request=None, responses=DocumentSerializer)
-    @action(detail=True, methods=["post"])
+    @paid_action(detail=True, methods=["post"], answer=DocumentSerializer, failures=[409])
     def retry(self, request: Request, dataset: str, pk: str) -> Response:
         """Process a failed document once more, which is charged again."""
-        document = find_document(self.writable(), pk)
+        document, payer = find_document(self.writable(), pk), self.payer_for(documents.OPERATION)
         document, receipt = documents.retry_document(
-            operation_id=operation_id_of(request), document=document, payer=payer_of(caller_of(request))
+            operation_id=operation_id_of(request), document=document, payer=payer
         )
         return Response(DocumentSerializer(document).data, headers=receipt.headers())

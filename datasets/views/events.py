@@ -1,8 +1,8 @@
 """A job's progress as server-sent events: one thread a stream, so few at once, and each ends after a while."""
 
-import threading
 import time
 from collections.abc import Iterator
+from threading import BoundedSemaphore
 
 import orjson
 from django.db import connection
@@ -19,7 +19,7 @@ LONGEST_STREAM_S = 60.0
 LOOK_EVERY_S = 0.5
 HEARTBEAT_EVERY_S = 10.0
 
-streams = threading.BoundedSemaphore(MOST_STREAMS)
+places = BoundedSemaphore(MOST_STREAMS)
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -37,20 +37,20 @@ class EventStreamRenderer(BaseRenderer):
 class EventStream(StreamingHttpResponse):
     """Holds one of the few places for streams until the server closes it, however the client leaves."""
 
-    def __init__(self, job: ProcessingJob) -> None:
-        if not streams.acquire(blocking=False):
+    def __init__(self, job: ProcessingJob, places: BoundedSemaphore | None) -> None:
+        if places and not places.acquire(blocking=False):
             raise ServiceUnavailable("Too many event streams are open. Ask for the job itself, or try again shortly.")
         super().__init__(events(job), content_type="text/event-stream")
         self.headers["Cache-Control"] = "no-cache"
         self.headers["X-Accel-Buffering"] = "no"
-        self._holds_place = True
+        self._place = places
 
     def close(self) -> None:
         """Give the place back, once."""
         super().close()
-        if self._holds_place:
-            self._holds_place = False
-            streams.release()
+        if self._place:
+            place, self._place = self._place, None
+            place.release()
 
 
 def events(job: ProcessingJob) -> Iterator[bytes]:

@@ -2,25 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import viewsets
-from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from authbridge.shared.callers import anybody, caller_of
 from authbridge.shared.errors import InvalidInput
-from authbridge.shared.operations import operation_id_of
-from credits.permissions import HasScope
-from credits.services import payer_of
+from authbridge.shared.views import action, public_action
 from datasets.models import Dataset
-from datasets.permissions import ensure_readable
 from datasets.search.filters import check_filters
-from datasets.search.passages import VECTOR, Hit, Query
-from datasets.selectors import find_dataset, queryable_datasets
+from datasets.search.passages import VECTOR, Hit, Query, search
+from datasets.selectors import queryable_datasets
 from datasets.serializers import (
     AnswerSerializer,
     BatchAnswerSerializer,
@@ -32,105 +25,91 @@ from datasets.serializers import (
     ManifestSerializer,
     QuerySerializer,
 )
-from datasets.services.search import EMBEDDING_SEARCH, answer
-from datasets.views.metering import respond
+from datasets.services.search import EMBEDDING_SEARCH, OPERATIONS
+from datasets.views.base import DatasetsViewSet
 
 NO_RERANKER = "Reranking is not available on this server. Leave rerank out or false."
 
+query_action = partial(action, methods=["post"], scope="mcp:query", charges=[*OPERATIONS.values()], failures=[404, 503])
 
-class SearchViewSet(viewsets.GenericViewSet[Dataset]):
+
+class QueryViewSet(DatasetsViewSet):
+    """Views that answer questions to one dataset, which the path or the body names."""
+
+    def in_body(self) -> Dataset:
+        """Return the dataset that the body names, if the caller may query it; looked up before the rest is checked."""
+        return self.readable(self.read(DatasetReferenceSerializer)["dataset_id"])
+
+    def answer_query(self, dataset: Dataset, fields: dict[str, Any], *, operation: str | None = None) -> Response:
+        """Search, charge and answer."""
+        query = as_query(fields)
+        started = time.monotonic()
+        with self.requires_credits(operation or OPERATIONS[query.mode], resource_id=str(dataset.id)):
+            hits = search(dataset, query)
+        results = shape(hits)
+        return Response(
+            {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
+        )
+
+
+class SearchViewSet(QueryViewSet):
     """Questions to datasets, as AI applications ask them."""
 
-    queryset = Dataset.objects.none()
-    permission_classes = [IsAuthenticated, HasScope]
-    required_scopes = {"query": "mcp:query", "batch_query": "mcp:query", "datasets": "mcp:query"}
-    afresh_actions = ("query", "batch_query")
     plural = "datasets"
 
-    @extend_schema(operation_id="query", request=DatasetQuerySerializer, responses=AnswerSerializer)
-    @action(detail=False, methods=["post"], serializer_class=DatasetQuerySerializer)
+    @query_action(detail=False, operation_id="query", body=DatasetQuerySerializer, answer=AnswerSerializer)
     def query(self, request: Request) -> Response:
         """Ask a dataset a question, which costs credits."""
-        dataset = dataset_of(request)
-        body = QuerySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        return answer_query(request, dataset, body.validated_data)
+        dataset = self.in_body()
+        return self.answer_query(dataset, self.read(QuerySerializer))
 
-    @extend_schema(operation_id="batch_query", request=BatchQuerySerializer, responses=BatchAnswerSerializer)
-    @action(detail=False, methods=["post"], url_path="batch-query", serializer_class=BatchQuerySerializer)
+    @query_action(
+        detail=False,
+        url_path="batch-query",
+        operation_id="batch_query",
+        body=BatchQuerySerializer,
+        answer=BatchAnswerSerializer,
+    )
     def batch_query(self, request: Request) -> Response:
         """Ask up to ten questions; all are answered and charged, or none."""
-        dataset = dataset_of(request)
-        body = BatchQuerySerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        queries = [as_query(item) for item in body.validated_data["queries"]]
+        dataset = self.in_body()
+        queries = [as_query(item) for item in self.read(BatchQuerySerializer)["queries"]]
         started = time.monotonic()
-        answers = answer(
-            operation_id=operation_id_of(request), dataset=dataset, payer=payer_of(caller_of(request)), queries=queries
-        )
-        results = [
-            {"query": query.text, "results": shape(hits)} for query, hits in zip(queries, answers.hits, strict=True)
-        ]
-        return respond({"results": results, "query_time_ms": elapsed_ms(started)}, answers.payment)
+        with self.requires_credits(*(OPERATIONS[query.mode] for query in queries), resource_id=str(dataset.id)):
+            results = [{"query": query.text, "results": shape(search(dataset, query))} for query in queries]
+        return Response({"results": results, "query_time_ms": elapsed_ms(started)})
 
-    @extend_schema(operation_id="list_queryable_datasets", responses=ListedDatasetSerializer(many=True))
-    @action(detail=False)
+    @action(
+        detail=False,
+        operation_id="list_queryable_datasets",
+        scope="mcp:query",
+        answer=ListedDatasetSerializer(many=True),
+    )
     def datasets(self, request: Request) -> Response:
         """The datasets that the caller may query."""
-        rows = self.paginate_queryset(queryable_datasets(caller_of(request)))
-        return self.get_paginated_response(ListedDatasetSerializer(rows, many=True).data)
+        return self.page(queryable_datasets(self.caller), ListedDatasetSerializer)
 
-    @extend_schema(responses=ManifestSerializer)
-    @action(detail=False, permission_classes=[AllowAny])
+    @public_action(detail=False, scope=None, answer=ManifestSerializer)
     def manifest(self, request: Request) -> Response:
         """What tools this service offers to AI applications."""
         return Response(manifest(request.build_absolute_uri("/api/v1")))
 
 
-class EmbeddingSearchViewSet(viewsets.GenericViewSet[Dataset]):
+class EmbeddingSearchViewSet(QueryViewSet):
     """Vector search alone, at a price of its own."""
 
-    queryset = Dataset.objects.none()
-    permission_classes = [IsAuthenticated, HasScope]
-    required_scopes = {"search": "mcp:query"}
-    afresh_actions = ("search",)
-
-    @extend_schema(operation_id="search_embeddings", request=EmbeddingSearchSerializer, responses=AnswerSerializer)
-    @action(detail=False, methods=["post"], serializer_class=EmbeddingSearchSerializer)
+    @query_action(
+        detail=False,
+        operation_id="search_embeddings",
+        charges=[EMBEDDING_SEARCH],
+        body=EmbeddingSearchSerializer,
+        answer=AnswerSerializer,
+    )
     def search(self, request: Request) -> Response:
         """Find passages near a text in meaning."""
-        dataset = dataset_of(request)
-        body = EmbeddingSearchSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields = {**body.validated_data, "mode": VECTOR}
-        return answer_query(request, dataset, fields, operation=EMBEDDING_SEARCH)
-
-
-def dataset_of(request: Request) -> Dataset:
-    """Return the dataset that a body names, if the caller may query it; looked up before the rest is checked."""
-    reference = DatasetReferenceSerializer(data=request.data)
-    reference.is_valid(raise_exception=True)
-    dataset = find_dataset(reference.validated_data["dataset_id"])
-    ensure_readable(dataset, anybody(request))
-    return dataset
-
-
-def answer_query(
-    request: Request, dataset: Dataset, fields: dict[str, Any], *, operation: str | None = None
-) -> Response:
-    """Search, charge and answer."""
-    query = as_query(fields)
-    started = time.monotonic()
-    answers = answer(
-        operation_id=operation_id_of(request),
-        dataset=dataset,
-        payer=payer_of(caller_of(request)),
-        queries=[query],
-        operation=operation,
-    )
-    results = shape(answers.hits[0])
-    body = {"results": results, "total": len(results), "query_time_ms": elapsed_ms(started), "mode": query.mode}
-    return respond(body, answers.payment)
+        dataset = self.in_body()
+        fields = {**self.read(EmbeddingSearchSerializer), "mode": VECTOR}
+        return self.answer_query(dataset, fields, operation=EMBEDDING_SEARCH)
 
 
 def as_query(fields: dict[str, Any]) -> Query:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from authbridge.shared.errors import InvalidInput
 from authbridge.shared.operations import operation_id_of, part_of
+from authbridge.shared.views import validated
 from datasets.serializers import DocumentMetadataSerializer, TextDocumentSerializer, UploadQuerySerializer
 from datasets.services.documents import Upload
 from datasets.storage.incoming import Incoming, receive_file, receive_text
@@ -19,9 +20,7 @@ from datasets.storage.incoming import Incoming, receive_file, receive_text
 @contextmanager
 def read_uploads(request: Request) -> Iterator[list[Upload]]:
     """Yield what the body brings; whatever of it was not kept is removed at the end."""
-    query = UploadQuerySerializer(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    allow_duplicate = query.validated_data.get("duplicates") == "allow"
+    allow_duplicate = validated(UploadQuerySerializer, request.query_params).get("duplicates") == "allow"
     received: list[Incoming] = []
     try:
         metadata = receive_files(request, received) if is_multipart(request) else receive_body(request, received)
@@ -52,10 +51,9 @@ def receive_files(request: Request, received: list[Incoming]) -> dict[str, objec
 
 def receive_body(request: Request, received: list[Incoming]) -> dict[str, object]:
     """Take the text of a JSON body over; return its metadata."""
-    body = TextDocumentSerializer(data=request.data)
-    body.is_valid(raise_exception=True)
-    received.append(receive_text(body.validated_data["content"], body.validated_data["filename"]))
-    return body.validated_data["metadata"]
+    body = validated(TextDocumentSerializer, request.data)
+    received.append(receive_text(body["content"], body["filename"]))
+    return body["metadata"]
 
 
 def read_metadata(sent: str | UploadedFile | None) -> dict[str, object]:
@@ -65,8 +63,7 @@ def read_metadata(sent: str | UploadedFile | None) -> dict[str, object]:
     if sent is None or not sent.strip():
         return {}
     try:
-        body = DocumentMetadataSerializer(data={"metadata": orjson.loads(sent)})
+        metadata = orjson.loads(sent)
     except orjson.JSONDecodeError as error:
         raise InvalidInput("metadata", "Must be a JSON object.") from error
-    body.is_valid(raise_exception=True)
-    return body.validated_data["metadata"]
+    return validated(DocumentMetadataSerializer, {"metadata": metadata})["metadata"]

@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
 def view_name(view: Any) -> str:
     """Name a page: an action by itself, a list by the plural of what it holds, one thing by its kind."""
-    name, model = getattr(view, "name", None), getattr(getattr(view, "queryset", None), "model", None)
+    name, model = getattr(view, "name", None), getattr(view, "model", None)
     if name:
         return str(name)
     if model is None:

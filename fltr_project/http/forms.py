@@ -39,13 +39,9 @@ class FormRenderer(HTMLFormRenderer):
 
 
 def bodies_of(view: Any, method: str) -> dict[str, Body]:
-    """Return by media type the serializers of the bodies that a method takes, as `extend_schema` names them."""
-    schema_class = getattr(getattr(view, method.lower(), None), "kwargs", {}).get("schema")
-    if schema_class is None:
-        return {}
-    schema = schema_class()
-    schema.view, schema.method = view, method
-    body = schema.get_request_serializer()
+    """Return by media type the serializers of the bodies that a method takes, as is declared."""
+    declared = getattr(getattr(view, method.lower(), None), "declared", None)
+    body = declared.body if declared else None
     return (body if isinstance(body, dict) else {JSON: body, MULTIPART: body}) if body else {}
 
 

@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
+from authbridge.shared.actions import action_of
 from authbridge.shared.callers import Caller, Service
 from authbridge.shared.errors import Conflict, DomainError, InvalidInput, StillRunning
 from authbridge.shared.process_names import is_known_dead, own_name
@@ -68,7 +69,7 @@ class IdempotencyGate(BaseThrottle):
             if view.kwargs:
                 view.look_up()
             raise
-        if claim.status is not None and not repeats_afresh(view):
+        if claim.status is not None and not action_of(view).repeats_afresh:
             raise Replay(claim)
         request._request.operation_id = claim.operation_id  # type: ignore[attr-defined]
         request._request.goes_on = claim.was_taken_over  # type: ignore[attr-defined]
@@ -89,11 +90,6 @@ class IdempotencyMiddleware:
         if claim is not None and claim.status is None:
             settle(claim, response)
         return response
-
-
-def repeats_afresh(view: Any) -> bool:
-    """Tell whether a repeat of this action does its work again under the old charge: nothing deleted may come back."""
-    return getattr(view, "action", None) in getattr(view, "afresh_actions", ())
 
 
 def checked(key: str) -> str:

@@ -14,7 +14,8 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from authbridge.shared.callers import Caller, Service
+from authbridge.shared.actions import action_of
+from authbridge.shared.callers import Caller
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +47,9 @@ class RateLimit(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count."""
-        caller = cast(Caller | Service | None, request.user)
-        if not settings.RATE_LIMITS or isinstance(caller, Service):
+        if not settings.RATE_LIMITS or not action_of(view).counts:
             return True
-        self.allowance = count(*account_of(request._request, caller), calls=1)
+        self.allowance = count(*account_of(request._request, cast(Caller | None, request.user)), calls=1)
         request._request.allowance = self.allowance  # type: ignore[attr-defined]
         return self.allowance.remaining >= 0
 

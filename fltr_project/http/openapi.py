@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
-from credits.permissions import HasScope, IsService, IsSession
+from authbridge.shared.actions import Action, Callers, action_of
 from fltr_project.http import security_schemes  # noqa: F401  (its import registers them)
 
 # The first part that a path contains names its group.
@@ -30,33 +30,6 @@ OPERATION_IDS = {
     "update": "replace_{thing}",
     "partial_update": "update_{thing}",
     "destroy": "delete_{thing}",
-}
-COSTING = {"create_dataset", "upload_documents", "retry_document", "query_dataset", "query", "batch_query"} | {
-    "search_embeddings"
-}
-# What can go wrong besides the usual.
-FAILURES = {
-    "create_dataset": (404, 409),
-    "update_dataset": (409,),
-    "upload_documents": (409, 413, 415, 422),
-    "retry_document": (409,),
-    "list_chunks": (503,),
-    "get_content": (409,),
-    "cancel_job": (409,),
-    "query_dataset": (503,),
-    "query": (404, 503),
-    "batch_query": (404, 503),
-    "search_embeddings": (404, 503),
-    "add_credits": (404, 409),
-    "deduct_credits": (402, 404, 409),
-    "refund_credits": (404, 409),
-    "renew_subscription": (404, 409),
-    "create_api_key": (402, 404),
-    "update_api_key": (402, 409),
-    "create_team": (409,),
-    "delete_team": (409,),
-    "give_team_credits": (402,),
-    "delete_team_member": (409,),
 }
 ERRORS = {
     400: "`invalid_request`: the input is not valid; `details` names the fields.",
@@ -108,7 +81,7 @@ class ErrorResponseSerializer(serializers.Serializer):
 
 
 class ContractSchema(AutoSchema):
-    """Describes an operation as the contract has it, from its view's names, docstrings and permissions."""
+    """Describes an operation as the contract has it, from its view's names, docstrings and declarations."""
 
     def get_operation_id(self) -> str:
         """Name it after what it does: list_datasets, get_balance, cancel_job."""
@@ -126,9 +99,9 @@ class ContractSchema(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]  # As drf-spectacular has it.
         """Return the docstring where it says more than the summary, and the scope that an API key needs."""
-        text = super().get_description()
+        text, scope = super().get_description(), self.declared.scope
         more = [text] if text.rstrip(".") != self.get_summary() else []
-        return "\n\n".join(more + ([f"An API key needs the scope `{self.scope}`."] if self.scope else []))
+        return "\n\n".join(more + ([f"An API key needs the scope `{scope}`."] if scope else []))
 
     def get_tags(self) -> list[str]:
         """Return the group that the path belongs to."""
@@ -136,46 +109,42 @@ class ContractSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Leave API keys out where only a session will do, and say which scope they need elsewhere."""
-        auth = super().get_auth()
-        if self.asks_for(IsSession):
+        auth, scope, by = super().get_auth(), self.declared.scope, self.declared.by
+        if by is Callers.SESSION:
             return [scheme for scheme in auth if "apiKey" not in scheme]
-        return [{"apiKey": [self.scope]} if self.scope and "apiKey" in scheme else scheme for scheme in auth]
+        auth = [{"apiKey": [scope]} if scope and "apiKey" in scheme else scheme for scheme in auth]
+        return [*auth, {}] if by is Callers.ANYBODY else auth
 
     @property
-    def scope(self) -> str | None:
-        """The scope that an API key needs for this, if any."""
-        view: Any = self.view
-        return view.required_scopes[view.action] if self.asks_for(HasScope) else None
+    def declared(self) -> Action:
+        """What holds for this action."""
+        return action_of(self.view)
 
     def get_override_parameters(self) -> list[Any]:
         """Add the headers that go with creating and charging."""
-        keyed = [IDEMPOTENCY_KEY] if self.method == "POST" and not self.asks_for(IsService) else []
-        return [*super().get_override_parameters(), *keyed, *(RECEIPT if self.get_operation_id() in COSTING else [])]
+        keyed = [IDEMPOTENCY_KEY] if self.method == "POST" and self.declared.by is not Callers.SERVICE else []
+        return [*super().get_override_parameters(), *keyed, *(RECEIPT if self.declared.charges else [])]
 
     def get_paginated_name(self, serializer_name: str) -> str:
         """Name a page of things."""
         return f"{serializer_name}Page"
 
-    def asks_for(self, permission: type) -> bool:
-        """Tell whether the view demands this permission."""
-        return any(isinstance(asked, permission) for asked in self.view.get_permissions())
-
     def statuses(self) -> set[int]:
         """Return the statuses that an error of this operation can have."""
-        service, unsafe = self.asks_for(IsService), self.method not in SAFE_METHODS
+        declared, by, unsafe = self.declared, self.declared.by, self.method not in SAFE_METHODS
         takes_body = self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer() is not None
         takes_query = self._is_list_view() or any(place == "query" for _, place in self._process_override_parameters())
         rules = {
             400: takes_body or takes_query,
             401: True,
-            402: self.get_operation_id() in COSTING,
-            403: not service and (unsafe or bool(self.scope) or self.asks_for(IsSession)),
+            402: bool(declared.charges),
+            403: by is Callers.SESSION or (by < Callers.SESSION and (unsafe or bool(declared.scope))),
             404: "{" in self.path,
             409: self.method == "POST",
             415: takes_body,
-            429: not service,
+            429: declared.counts,
         }
-        return {status for status, holds in rules.items() if holds} | set(FAILURES.get(self.get_operation_id(), ()))
+        return {status for status, holds in rules.items() if holds} | set(declared.failures)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         segments = self.path.strip("/").split("/")

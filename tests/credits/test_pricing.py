@@ -3,10 +3,19 @@
 import pytest
 from django.conf import settings
 
+from credits import prices
 from credits.prices import MEGABYTE, price_of_document
-from tests.support.api import API, make_dataset
+from tests.support.api import API, make_dataset, refusal
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
+
+
+CONTRACT = {"dataset_create": 2, "vector_query": 1, "keyword_query": 1, "hybrid_query": 2, "embedding_search": 1}
+
+
+def deduct_premium(service, user):
+    body = {"user_id": user.id, "amount": 5, "operation": "premium_query", "idempotency_key": "order-1"}
+    return service.post(f"{API}/credits/deduct", body)
 
 
 def pricing(client):
@@ -14,18 +23,23 @@ def pricing(client):
 
 
 def test_everybody_may_read_the_prices(anonymous_client):
-    prices = pricing(anonymous_client)
+    shown = pricing(anonymous_client)
 
-    assert prices["operations"] == {
-        "dataset_create": 2,
-        "vector_query": 1,
-        "keyword_query": 1,
-        "hybrid_query": 2,
-        "premium_query": 5,
-        "embedding_search": 1,
-    }
-    assert prices["documents"][0] == {"up_to_bytes": MEGABYTE - 1, "credits": 2}
-    assert prices["documents"][-1] == {"up_to_bytes": None, "credits": 25}
+    assert shown["operations"].items() >= CONTRACT.items()
+    assert shown["documents"][0] == {"up_to_bytes": MEGABYTE - 1, "credits": 2}
+    assert shown["documents"][-1] == {"up_to_bytes": None, "credits": 25}
+
+
+def test_what_this_instance_cannot_do_cannot_be_bought(anonymous_client, service_client, alice):
+    assert "premium_query" not in pricing(anonymous_client)["operations"]
+    assert refusal(deduct_premium(service_client, alice)) == (400, "invalid_request")
+
+
+def test_what_this_instance_can_do_can_be_bought(monkeypatch, anonymous_client, service_client, alice):
+    monkeypatch.setitem(prices.ONLY_WHERE, "premium_query", lambda: True)
+
+    assert pricing(anonymous_client)["operations"]["premium_query"] == 5
+    assert deduct_premium(service_client, alice).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,18 @@ from django.conf import settings
 from django.urls import path
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import IsAuthenticated
-from rest_framework.views import APIView
+from rest_framework.response import Response
 
+from authbridge.shared.views import action
 from credits import ledger
 from credits.accounts import user_account
 from credits.models import CreditTransaction
 from credits.services import create_api_key, payer_of
 from datasets.models import PendingAnswer
+from datasets.services.metering import Payment
 from datasets.services.reconcile import reconcile
-from datasets.views import metering as paid
-from datasets.views.metering import requires_credits, respond
+from datasets.views import base
+from datasets.views.base import DatasetsViewSet
 from tests.support.api import refusal
 from tests.support.clients import client_with_token
 
@@ -26,32 +27,66 @@ pytestmark = [
     pytest.mark.urls(__name__),
 ]
 
-OPERATIONS = ("premium_query", "hybrid_query")
+PRICES = {"haiku": 5, "encore": 2, "ballad": 9}
+OPERATIONS = ("haiku", "encore")
 work_done = []
 
 
-class HaikuView(APIView):
+class HaikuViewSet(DatasetsViewSet):
     """Writes a haiku for five credits, and another for two if asked."""
 
-    permission_classes = [IsAuthenticated]
-
-    def post(self, request):
+    @action(scope=None, charges=OPERATIONS)
+    def create(self, request):
         if "about" not in request.data:
             raise ValidationError({"about": ["This field is required."]})
         operations = OPERATIONS[: request.data.get("haiku", 1)]
-        with requires_credits(request, *operations, resource_id="haiku-1") as payment:
+        with self.requires_credits(*operations, resource_id="haiku-1"):
             work_done.append(request.data["about"])
             if request.data["about"] == "nothing":
                 raise ValidationError({"about": ["There is nothing to say."]})
-        return respond({"haiku": "…"}, payment)
+        return Response({"haiku": "…"})
 
 
-urlpatterns = [path("haiku", HaikuView.as_view())]
+class MistakenViewSet(DatasetsViewSet):
+    """Would charge in ways that it does not declare."""
+
+    @action(detail=False, methods=["post"], scope=None, charges=["haiku"])
+    def reads_another(self, request):
+        with self.requires_credits("haiku", "ballad"):
+            work_done.append("a ballad")
+
+    @action(detail=False, methods=["post"], scope=None, charges=["haiku"], replayed=True)
+    def reads_what_would_be_replayed(self, request):
+        with self.requires_credits("haiku"):
+            work_done.append("a haiku")
+
+    @action(detail=False, methods=["post"], scope=None, charges=["haiku"], replayed=True)
+    def makes_another(self, request):
+        work_done.append(self.payer_for("ballad"))
+
+    @action(detail=False, methods=["post"], scope=None, charges=["haiku"])
+    def makes_what_would_not_be_replayed(self, request):
+        work_done.append(self.payer_for("haiku"))
+
+    @action(detail=False, methods=["post"], scope=None, charges=["haiku"])
+    def pays_twice(self, request):
+        with self.requires_credits("haiku"):
+            pass
+        with self.requires_credits("haiku"):
+            work_done.append("a haiku for nothing")
+
+
+MISTAKES = [method.__name__ for method in MistakenViewSet.get_extra_actions()]
+urlpatterns = [
+    path("haiku", HaikuViewSet.as_view({"post": "create"})),
+    *[path(mistake, MistakenViewSet.as_view({"post": mistake})) for mistake in MISTAKES],
+]
 
 
 @pytest.fixture(autouse=True)
-def _no_work_yet():
+def _no_work_yet(settings):
     """Count the work of one test."""
+    settings.PRICES = PRICES
     work_done.clear()
 
 
@@ -74,7 +109,7 @@ def test_the_work_is_charged_and_the_answer_has_the_receipt(alice, alice_client)
     answer = ask(alice_client)
 
     assert answer.json() == {"haiku": "…"}
-    assert charges(alice) == [("premium_query", -5, "haiku-1")]
+    assert charges(alice) == [("haiku", -5, "haiku-1")]
     assert (answer.headers["X-Credits-Charged"], answer.headers["X-Credits-Remaining"]) == ("5", "95")
     assert answer.headers["X-Credit-Transaction"] == CreditTransaction.objects.get(type="usage").id
 
@@ -105,10 +140,18 @@ def test_work_that_fails_costs_nothing(alice, alice_client):
     assert work_done == ["nothing"]
 
 
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_is_not_declared_is_refused_before_any_work(alice_client, mistake):
+    answer = alice_client.post(f"/{mistake}")
+
+    assert refusal(answer) == (500, "internal_error")
+    assert work_done == []
+
+
 def test_several_operations_are_charged_in_one_go(alice, alice_client):
     answer = ask(alice_client, haiku=2)
 
-    assert charges(alice) == [("premium_query", -5, "haiku-1"), ("hybrid_query", -2, "haiku-1")]
+    assert charges(alice) == [("haiku", -5, "haiku-1"), ("encore", -2, "haiku-1")]
     assert answer.headers["X-Credits-Charged"] == "7"
 
 
@@ -133,7 +176,7 @@ def test_credits_that_went_while_it_worked_are_missed_at_the_charge(alice, alice
         ledger.charge(account=user_account(alice.id), amount=100, operation="o", idempotency_key="elsewhere")
         return payer
 
-    monkeypatch.setattr(paid, "payer_of", believe_the_old_balance)
+    monkeypatch.setattr(base, "payer_of", believe_the_old_balance)
 
     assert refusal(ask(alice_client)) == (402, "insufficient_credits")
     assert not PendingAnswer.objects.exists()
@@ -146,7 +189,7 @@ def test_an_answer_that_went_out_leaves_no_word(alice_client):
 
 
 def test_an_answer_that_never_went_out_is_given_back(alice_client, monkeypatch):
-    monkeypatch.setattr(paid.Payment, "delivered", lambda payment: None)
+    monkeypatch.setattr(Payment, "delivered", lambda payment: None)
     ask(alice_client)
     PendingAnswer.objects.update(created_at=timezone.now() - timedelta(minutes=5))
 

@@ -3,18 +3,17 @@
 import pytest
 from django.conf import settings
 from django.urls import get_resolver
-from rest_framework.permissions import AllowAny
 
+from authbridge.shared.actions import Callers
 from credits.models import Scope
-from credits.permissions import HasScope, IsService, IsSession
 from credits.services import create_api_key
 from tests.support.api import API, UNKNOWN_ID, make_dataset, path_of, refusal, upload_text
 from tests.support.clients import client_with_token
 
 pytestmark = pytest.mark.django_db(databases=["default", settings.AUTH_DB])
 
-# These say who is calling; there is nothing to be kept from a key.
-WITHOUT_SCOPE = {("AuthViewSet", "session")}
+# Who is calling, what things cost and which tools there are: nothing to be kept from a key.
+WITHOUT_SCOPE = {("AuthViewSet", "session"), ("CreditsViewSet", "pricing"), ("SearchViewSet", "manifest")}
 
 
 @pytest.fixture
@@ -37,26 +36,24 @@ def make_things(client):
 
 
 def api_actions():
-    """Yield (view class, action, permission classes) of every route below /api/v1/."""
+    """Yield (view class, action) of every route below /api/v1/."""
     for pattern in get_resolver().url_patterns:
         for route in getattr(pattern, "url_patterns", []):
             view = getattr(route.callback, "cls", None)
             if view is None or not str(pattern.pattern).startswith("api/v1/"):
                 continue
-            for action in route.callback.actions.values():
-                method = getattr(view, action)
-                yield view, action, getattr(method, "kwargs", {}).get("permission_classes", view.permission_classes)
+            yield from ((view, action) for action in route.callback.actions.values())
 
 
 def test_every_route_that_a_key_may_use_says_which_scope_it_needs():
-    undeclared = {
-        (view.__name__, action)
-        for view, action, permissions in api_actions()
-        if not {AllowAny, IsService, IsSession} & set(permissions)
-        and not (HasScope in permissions and view.required_scopes.get(action) in Scope.values)
+    for_keys = {
+        (view.__name__, action): getattr(view, action).declared.scope
+        for view, action in api_actions()
+        if getattr(view, action).declared.by in (Callers.ANYBODY, Callers.ACCOUNT)
     }
 
-    assert undeclared == WITHOUT_SCOPE
+    assert {action for action, scope in for_keys.items() if scope is None} == WITHOUT_SCOPE
+    assert set(for_keys.values()) <= {None, *Scope.values}
 
 
 def test_a_key_without_a_list_has_every_scope(key_client):

@@ -153,14 +153,14 @@ def test_a_charge_that_comes_after_the_upload_was_undone_goes_back(
 ) -> None:
     from datasets.services import documents
 
-    charge_for: Callable[..., Any] = documents.charge_for
+    charge_intent: Callable[..., Any] = documents.charge_intent
 
     def slow_charge(*args: Any, **kwargs: Any) -> Any:
         later()
         reconcile()
-        return charge_for(*args, **kwargs)
+        return charge_intent(*args, **kwargs)
 
-    monkeypatch.setattr(documents, "charge_for", slow_charge)
+    monkeypatch.setattr(documents, "charge_intent", slow_charge)
 
     with pytest.raises(Exception, match="Send it again"):
         dying.upload(alice.id)

@@ -210,7 +210,7 @@ def test_chunk_ids_lead_to_the_chunks(alice_client: APIClient, library: dict[str
 def test_without_enough_credits_nothing_is_searched(client_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     poor = client_for(make_user(credits=3))
     dataset = make_dataset(poor)
-    monkeypatch.setattr("datasets.services.search.search", pytest.fail)
+    monkeypatch.setattr("datasets.views.search.search", pytest.fail)
 
     answer = ask(poor, dataset)
 

@@ -17,6 +17,7 @@ RULES = [
     house_rules.user_database_is_named_by_its_setting,
     house_rules.transactions_name_their_database,
     house_rules.only_the_ledger_writes_money,
+    house_rules.only_what_is_declared_is_charged,
     house_rules.secrets_are_compared_in_constant_time,
 ]
 
@@ -162,6 +163,16 @@ BREACHES = [
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = "UPDATE users SET credits = credits - 1"'),
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = f"UPDATE {t} SET team_id = 1, credits = 2"'),
     (house_rules.only_the_ledger_writes_money, "datasets/x.py", 'q = "insert into credit_transactions (id)"'),
+    (house_rules.only_what_is_declared_is_charged, "datasets/views/search.py", "from credits.services import payer_of"),
+    (house_rules.only_what_is_declared_is_charged, "datasets/views/x.py", "services.pay(payer=p, charge=c)"),
+    (
+        house_rules.only_what_is_declared_is_charged,
+        "datasets/services/search.py",
+        "from credits.services import pay_all",
+    ),
+    (house_rules.only_what_is_declared_is_charged, "datasets/views/x.py", "with metering.paid_answer(payer=p): f()"),
+    (house_rules.only_what_is_declared_is_charged, "credits/services/keys.py", "ledger.charge(account=a)"),
+    (house_rules.only_what_is_declared_is_charged, "datasets/services/x.py", "from credits.ledger import charge as c"),
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "if given == settings.WEBHOOK_SECRET: f()"),
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return token != session.token"),
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return digest.hexdigest() == expected"),
@@ -188,7 +199,7 @@ PASSAGES = [
 
 HARMLESS = """
 from datasets.models import Dataset
-from credits.services import pay
+from credits.services import Charge
 from authbridge.shared.ids import parse_uuid
 from authbridge.staff import OwnedAdmin
 from credits.selectors import balance_of

@@ -122,8 +122,7 @@ def test_the_first_steps_are_those_that_make_run_prints(readme):
 
 def test_the_prices_are_those_in_force(readme):
     prices = price_list()
-    # Nothing can rerank yet, so nobody can buy that.
-    operations = {f"`{name}`": credits for name, credits in prices["operations"].items() if name != "premium_query"}
+    operations = {f"`{name}`": credits for name, credits in prices["operations"].items()}
     documents = {
         f"document up to {tier['up_to_bytes']:,} bytes" if tier["up_to_bytes"] else "larger document": tier["credits"]
         for tier in prices["documents"]

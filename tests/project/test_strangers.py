@@ -12,7 +12,7 @@ from authbridge.models import User
 from authbridge.tokens import cookie_value
 from datasets.errors import NotTheOwner
 from datasets.permissions import ensure_readable
-from datasets.views import datasets as dataset_views
+from datasets.views import base as dataset_views
 from tests.support import openapi_calls
 from tests.support.api import API, DATASETS, make_dataset, refusal, upload_text
 from tests.support.clients import client_for, client_with_token

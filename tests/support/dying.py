@@ -73,7 +73,7 @@ def query(user_id: str) -> None:
     """Ask the user's dataset a question."""
     from datasets.models import Dataset
     from datasets.search import passages
-    from datasets.services import search
+    from datasets.services.metering import paid_answer
     from tests.datasets.vector_store.memory import MemoryStore
 
     store = MemoryStore()
@@ -81,7 +81,8 @@ def query(user_id: str) -> None:
     store.ensure_collection(dataset.collection_name, dataset.embedding_dimension)
     passages.get_vector_store = lambda: store
     question = passages.Query(text="worth", limit=5, mode="keyword")
-    search.answer(operation_id=uuid.uuid4(), dataset=dataset, payer=payer(user_id), queries=[question])
+    with paid_answer(payer=payer(user_id), operation_id=uuid.uuid4(), operations=["keyword_query"]):
+        passages.search(dataset, question)
 
 
 def payer(user_id: str):  # type: ignore[no-untyped-def]

@@ -21,8 +21,6 @@ FURTHER_DOORS = [
     ("authbridge.databases", "fltr_project/", "serve, reset and doctor make, empty and examine both databases"),
     ("credits.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
     ("datasets.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
-    ("credits.permissions", "datasets/views/", "a call's scopes are declared at its view"),
-    ("credits.permissions", "fltr_project/http/openapi.py", "the contract says which credentials a call takes"),
 ]
 LEDGER = "credits/ledger.py"
 # SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
@@ -43,6 +41,14 @@ MONEY_IN_SQL = re.compile(
     r"|\bSET\b.*\b(credits|total_credits_purchased|balance_after)\s*=",
     re.IGNORECASE | re.DOTALL,
 )
+# What charges, or says who pays, and the files that may; all others go through `requires_credits`.
+CHARGERS = {
+    "payer_of": {"datasets/views/base.py", "credits/views/account.py"},
+    "paid_answer": {"datasets/views/base.py"},
+    "pay_all": {"datasets/services/metering.py"},
+    "pay": {"datasets/services/intents.py", "credits/services/payments.py"},
+    "charge": {"credits/services/payments.py", "credits/services/billing.py"},
+}
 TRANSACTION_CALLS = {"atomic", "on_commit", "set_rollback", "get_connection"}
 ALIAS_CALLS = {"using", "db_manager"}
 ALIAS_ARGUMENTS = {"using", "database", "databases", "db", "alias"}
@@ -257,6 +263,16 @@ def only_the_ledger_writes_money(module: Module) -> Complaints:
             yield node, f"{ast.unparse(node.func)}(…) writes money"
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in MONEY_COLUMNS:
             yield node, f"an assignment to {ast.unparse(node)}"
+
+
+def only_what_is_declared_is_charged(module: Module) -> Complaints:
+    """The views' base compares each charge with its action's declaration, so nothing may charge past it."""
+    if module.path == "credits/services/__init__.py":
+        return
+    used = [(node, getattr(node.func, "attr", "")) for node in module.nodes if isinstance(node, ast.Call)]
+    for node, name in [*used, *((node, name.rsplit(".", 1)[-1]) for node, name in module.imports())]:
+        if module.path not in CHARGERS.get(name, {module.path}):
+            yield node, f"{name} charges; use requires_credits or payer_for"
 
 
 def is_money_sql(node: ast.AST) -> bool:

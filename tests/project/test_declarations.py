@@ -1,0 +1,52 @@
+"""A viewset that leaves out what it must say does not even start."""
+
+import pytest
+
+from authbridge.shared.views import ApiViewSet, action
+
+
+def test_an_action_that_declares_nothing_stops_the_start():
+    with pytest.raises(TypeError, match=r"Nothing is declared about Things\.list"):
+
+        class Things(ApiViewSet):
+            def list(self, request): ...
+
+
+def test_a_declaration_is_inherited():
+    class Things(ApiViewSet):
+        @action(scope="datasets:read")
+        def list(self, request): ...
+
+    class MoreThings(Things):
+        """Declares nothing more."""
+
+    assert MoreThings.list.declared.scope == "datasets:read"
+
+
+def test_an_action_must_say_which_scope_it_needs():
+    with pytest.raises(TypeError, match="scope"):
+
+        class Things(ApiViewSet):
+            @action()
+            def list(self, request): ...
+
+
+def test_what_is_about_one_thing_must_say_which():
+    with pytest.raises(TypeError, match=r"say in Things\.look_up which"):
+
+        class Things(ApiViewSet):
+            @action(scope=None)
+            def retrieve(self, request, pk): ...
+
+
+def test_what_is_about_one_thing_by_a_route_of_its_own_must_say_which():
+    with pytest.raises(TypeError, match=r"say in Things\.look_up which"):
+
+        class Things(ApiViewSet):
+            @action(detail=True, methods=["post"], scope=None)
+            def close(self, request, pk): ...
+
+
+def test_a_declaration_knows_only_what_is_read_somewhere():
+    with pytest.raises(TypeError, match="unlimited"):
+        action(scope=None, unlimited=True)
