@@ -71,7 +71,7 @@ def start_server(config: pytest.Config, home: Path) -> str:
 
 def setting_names() -> set[str]:
     """Return all variables the settings read. None may leak in from a shell: every run tests the same configuration."""
-    return set(VARIABLES)
+    return {name for variable in VARIABLES.values() for name in variable.names}
 
 
 @pytest.hookimpl(trylast=True)

@@ -31,7 +31,10 @@ def load_files() -> Path:
 
 
 def load_file(path: Path) -> None:
-    """Take from a file, if it is there, what nothing before it has said."""
+    """Take from a file, if it is there, what nothing before it has said; a secret is said by either of its names."""
+    for variable in VARIABLES.values():
+        if names_given(variable):
+            os.environ.update({name: "" for name in variable.names if name not in os.environ})
     try:
         with path.open(encoding="utf-8") as file:
             environ.Env.read_env(file)
@@ -44,12 +47,12 @@ def load_file(path: Path) -> None:
 
 def missing_settings() -> dict[str, Callable[[], str]]:
     """Return those of the settings that `make run` generates which nobody has given, and what makes each."""
-    return {name: row.generate for name, row in VARIABLES.items() if row.generate and not is_given(name)}
+    return {name: row.generate for name, row in VARIABLES.items() if row.generate and not names_given(row)}
 
 
-def is_given(name: str) -> bool:
-    """Tell whether a setting is given; a blank one, as in a copied .env.example, is not."""
-    return bool(os.environ.get(name, "").strip())
+def names_given(variable: Variable) -> list[str]:
+    """Return by which of its names a setting is given; a blank one, as in a copied .env.example, is not."""
+    return [name for name in variable.names if os.environ.get(name, "").strip()]
 
 
 def read(variable: Variable) -> Any:
@@ -65,6 +68,22 @@ def read(variable: Variable) -> Any:
 
 def given_text(variable: Variable) -> str:
     """Return a setting as it was written, a secret to the letter; its default where nobody gave it."""
-    if not is_given(variable.name):
-        return variable.default
-    return os.environ[variable.name] if variable.secret else os.environ[variable.name].strip()
+    match names_given(variable):
+        case []:
+            return variable.default
+        case [variable.name]:
+            return os.environ[variable.name] if variable.secret else os.environ[variable.name].strip()
+        case [file]:
+            return content_of(file)
+    raise BadSetting(f"{variable.name} and {variable.name}_FILE are both given: set one of them.")
+
+
+def content_of(name: str) -> str:
+    """Return what the file that a variable names has in it, without its last line end."""
+    path, wrong = BASE_DIR / os.environ[name].strip(), "is empty"
+    try:
+        if (text := path.read_text(encoding="utf-8").removesuffix("\n")).strip():
+            return text
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = f"cannot be read ({getattr(error, 'strerror', 'it is not UTF-8')})"
+    raise BadSetting(f"{name} is {str(path)!r}, which {wrong}: set it to a file with nothing but the secret in it.")

@@ -13,7 +13,7 @@ from fltr_project.configuration.kinds import choice, number
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A setting: what it may be, its default as text, a sentence about it."""
+    """A setting: what it may be, its default as text, a sentence about it; a secret may be in the file NAME_FILE."""
 
     name: str
     kind: kinds.Kind
@@ -22,6 +22,11 @@ class Variable:
     secret: bool = False
     generate: Callable[[], str] | None = None  # Makes the value that `make run` gives to a local copy.
     kept_out: bool = False  # Of Django's settings.
+
+    @property
+    def names(self) -> list[str]:
+        """Return the variables of the environment that can say it."""
+        return [self.name, f"{self.name}_FILE"] if self.secret else [self.name]
 
 
 # fmt: off

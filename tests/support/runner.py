@@ -39,6 +39,7 @@ WITHOUT_DATABASE = (
     "tests/project/test_readme.py",
     "tests/project/test_requirements.py",
     "tests/project/test_runner.py",
+    "tests/project/test_secret_files.py",
     "tests/project/test_settings_rows.py",
 )
 # Takes long, and PostgreSQL is the stricter about what may stand for an id.
