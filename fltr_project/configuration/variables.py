@@ -1,4 +1,4 @@
-"""Every setting, a row each. .env.example lists them, too.
+"""Every setting, a row each. `make format` writes them into .env.example and docs/operations.md.
 
 A new one is a row here: `settings.NAME` has its value then. One that depends on others is finished in settings.py.
 """

@@ -34,6 +34,7 @@ WITHOUT_DATABASE = (
     "tests/project/test_bootstrap_settings.py",
     "tests/project/test_compose.py",
     "tests/project/test_deploy.py",
+    "tests/project/test_documents.py",
     "tests/project/test_env_example.py",
     "tests/project/test_imports.py",
     "tests/project/test_readme.py",
