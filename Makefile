@@ -49,9 +49,10 @@ $(SITE_INSTALLED): $(SITE)/package-lock.json | node
 	cd $(SITE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
-format: development ## Rewrite the code in the house's style.
+format: development ## Rewrite the code in the house's style, and what documents repeat from the code.
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
+	$(BIN)/python -m tests.support.documents
 
 clean: ## Remove caches and .venv; never data.
 	rm -rf .venv $(SITE)/node_modules $(CACHES)

@@ -10,7 +10,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from fltr_project.configuration.kinds import refused_in_one_sentence
+
+    with refused_in_one_sentence():
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     from fltr_project.configuration.generation import prepare_settings
+    from fltr_project.configuration.kinds import refused_in_one_sentence
 
-    prepare_settings()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
-    execute_from_command_line([sys.argv[0], "serve", *sys.argv[1:]])
+    with refused_in_one_sentence():
+        prepare_settings()
+        execute_from_command_line([sys.argv[0], "serve", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -1,43 +1,28 @@
-"""All configuration, read from the environment once. `.env.example` explains every variable."""
+"""All configuration, read from the environment once; `configuration/variables.py` has a row for every variable."""
 
 import logging.config
 from datetime import timedelta
-from urllib.parse import urlsplit
-
-from django.core.exceptions import ImproperlyConfigured
+from types import SimpleNamespace
 
 from fltr_project.configuration.databases import configure_databases
-from fltr_project.configuration.environment import BASE_DIR, data_dir, load_environment
-from fltr_project.configuration.rate_limits import parse_rate_limits
-from fltr_project.configuration.safety import (
-    read_allowed_hosts,
-    read_secret_key,
-    read_shared_secret,
-    read_trusted_origins,
-)
+from fltr_project.configuration.environment import BASE_DIR, load_settings
+from fltr_project.configuration.safety import refuse_unsafe
+from fltr_project.configuration.variables import VARIABLES
 
-env = load_environment()
-
-# --- The instance -------------------------------------------------------------------------------------------------
-DATA_DIR = data_dir(env)
-DEBUG = env.bool("DEBUG", default=False)
-PORT = env.int("PORT", default=8000)
-WEB_WORKERS = env.int("WEB_WORKERS", default=1)
-WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
-LOCAL_ORIGINS = [f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
+# --- What is given: each row is a setting of its name. All below is finished from them, or the same everywhere. ------
+given = SimpleNamespace(**load_settings())
+refuse_unsafe(given)
+globals().update({name: value for name, value in vars(given).items() if not VARIABLES[name].kept_out})
 
 # --- Security -----------------------------------------------------------------------------------------------------
-SECRET_KEY = read_secret_key(env, debug=DEBUG)
-ALLOWED_HOSTS = read_allowed_hosts(env, debug=DEBUG)
-TRUSTED_ORIGINS = read_trusted_origins(env, default=LOCAL_ORIGINS if DEBUG else [])
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+LOCAL_ORIGINS = [f"http://localhost:{given.PORT}", f"http://127.0.0.1:{given.PORT}"]
+TRUSTED_ORIGINS = given.TRUSTED_ORIGINS or (LOCAL_ORIGINS if given.DEBUG else [])
 CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_REDIRECT_EXEMPT = [r"^health(/live)?$"]
-SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE_SSL_REDIRECT else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if given.SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = given.SECURE_SSL_REDIRECT
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = given.SECURE_SSL_REDIRECT
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if given.TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER = "fltr_project.http.middleware.QuietReporter"
 
@@ -70,49 +55,25 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-ID",
 ]
 
-# --- The other side: Better Auth and the site's service calls -------------------------------------------------------
-BETTER_AUTH_SECRET = read_shared_secret(env, "BETTER_AUTH_SECRET", debug=DEBUG)
-BETTER_AUTH_COOKIE_PREFIX = env.str("BETTER_AUTH_COOKIE_PREFIX", default="better-auth")
-BETTER_AUTH_REQUIRE_SIGNED = env.bool("BETTER_AUTH_REQUIRE_SIGNED", default=False)
-INTERNAL_WEBHOOK_SECRET = read_shared_secret(env, "INTERNAL_WEBHOOK_SECRET", debug=DEBUG)
-if BETTER_AUTH_REQUIRE_SIGNED and not BETTER_AUTH_SECRET:
-    raise ImproperlyConfigured(
-        "BETTER_AUTH_REQUIRE_SIGNED is on but BETTER_AUTH_SECRET is not set: no token could be verified."
-        " Set BETTER_AUTH_SECRET to the value that the Next.js site uses."
-    )
-
 # --- Databases: `default` is fltr, settings.AUTH_DB is the user database ---------------------------------------------
-DATABASES, AUTH_DB = configure_databases(env, DATA_DIR)
+DATABASES, AUTH_DB = configure_databases(
+    given.DATA_DIR, given.DATABASE_URL, given.AUTH_DATABASE_URL, given.DATABASE_POOL_SIZE
+)
+DATABASES_ARE_EMBEDDED = not given.DATABASE_URL
 DATABASE_ROUTERS = ["fltr_project.router.DatabaseRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-WITH_AUTH_TABLES = env.bool("WITH_AUTH_TABLES", default=False)
-DEV_USER = env.bool("DEV_USER", default=False)
 
 # --- What all web processes share: REDIS_URL's server, or the memory of the one process there is --------------------
-REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": given.REDIS_URL}
+    if given.REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }
 
-# --- Credits ------------------------------------------------------------------------------------------------------
-CREDITS_ENFORCEMENT = env.str("CREDITS_ENFORCEMENT", default="on")
-if CREDITS_ENFORCEMENT not in ("on", "warn", "off"):
-    raise ImproperlyConfigured("CREDITS_ENFORCEMENT must be on, warn or off.")
-WELCOME_CREDITS = env.int("WELCOME_CREDITS", default=0)
+# --- Credits, documents, work of the worker -----------------------------------------------------------------------
 PRICES: dict[str, int] = {}  # Overrides of credits/prices.py, by operation.
 DOCUMENT_PRICES: tuple[tuple[int | None, int], ...] = ()  # If given, the tiers instead of those in credits/prices.py.
-RATE_LIMITS = parse_rate_limits(env.str("RATE_LIMITS", default="anonymous=50,api_key=1000,session=15000"))
-
-# --- Documents, vectors, embeddings -------------------------------------------------------------------------------
-MAX_UPLOAD_MB = env.int("MAX_UPLOAD_MB", default=50)
-STORAGE_URL = env.str("STORAGE_URL", default="") or str(DATA_DIR / "uploads")
-if urlsplit(STORAGE_URL).scheme not in ("", "file"):
-    raise ImproperlyConfigured("STORAGE_URL must be a folder for now; s3:// is not supported yet.")
-VECTOR_STORE_URI = env.str("VECTOR_STORE_URI", default="")
-VECTOR_STORE_TOKEN = env.str("VECTOR_STORE_TOKEN", default="")
-EMBEDDER = env.str("EMBEDDER", default="wordllama")
+STORAGE_URL = given.STORAGE_URL or str(given.DATA_DIR / "uploads")
 
 # --- Django -------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -177,7 +138,7 @@ FORMAT_MODULE_PATH = "fltr_project.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default="") or None  # Only images that ran collectstatic have one.
+STATIC_ROOT = given.STATIC_ROOT or None  # Only images that ran collectstatic have one.
 WHITENOISE_USE_FINDERS = True  # Without, the admin's files are served from where they are installed.
 FILE_UPLOAD_HANDLERS = ["datasets.storage.incoming.SizeLimitedUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
@@ -248,7 +209,6 @@ UNFOLD = {
 
 
 # --- Logging ------------------------------------------------------------------------------------------------------
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 LOGGING_CONFIG = None
 LOGGING = {
     "version": 1,
@@ -257,7 +217,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        **{name: {"level": LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
+        **{name: {"level": given.LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
         # It would repeat every refused path, into which people paste tokens; what fails is logged by errors.py.
         "django.request": {"level": "CRITICAL"},
     },

@@ -8,6 +8,8 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
+from fltr_project.configuration.kinds import refused_in_one_sentence
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
 
 # More than any limit of ours lets through.
@@ -50,6 +52,7 @@ def warm_up() -> None:
         threading.Thread(target=task, name="warm-up", daemon=True).start()
 
 
-django.setup(set_prefix=False)
+with refused_in_one_sentence():
+    django.setup(set_prefix=False)
 application = Handler()
 warm_up()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fltr_project.configuration.variables import VARIABLES
 from tests.support import postgres
 
 SETTINGS = {"sqlite": ("sqlite", 2), "postgresql": ("postgresql", 2), "postgresql-one": ("postgresql", 1)}
@@ -25,9 +26,7 @@ ENVIRONMENT = {
     "DATABASE_POOL_SIZE": "0",
     "RATE_LIMITS": "off",
 }
-PROJECT = Path(__file__).parents[1]
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-SETTING_READ = re.compile(r'\benv(?:\.\w+\(|, )"([A-Z][A-Z0-9_]+)"')
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,8 +82,7 @@ def start_server(config: pytest.Config, home: Path) -> str:
 
 def setting_names() -> set[str]:
     """Return all variables the settings read. None may leak in from a shell: every run tests the same configuration."""
-    sources = (PROJECT / "fltr_project").rglob("*.py")
-    return {name for source in sources for name in SETTING_READ.findall(source.read_text())}
+    return {name for variable in VARIABLES.values() for name in variable.names}
 
 
 @pytest.hookimpl(trylast=True)

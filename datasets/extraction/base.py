@@ -25,6 +25,7 @@ class Kind:
     mime_type: str
     reader: str
     extensions: tuple[str, ...] = ()
+    title: str = ""  # What people call it, if that is not its name in capitals.
 
 
 @dataclass(frozen=True, slots=True)

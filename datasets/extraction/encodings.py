@@ -8,6 +8,7 @@ from pathlib import Path
 from datasets.extraction.base import ExtractionError
 from datasets.extraction.cleaning import clean_text
 from datasets.extraction.legacy_encodings import guess_legacy_encoding
+from datasets.extraction.registry import names_of_kinds
 
 SAMPLE_BYTES = 65536
 
@@ -72,7 +73,7 @@ def binary_file() -> ExtractionError:
     """Say that there is no text in these bytes."""
     return ExtractionError(
         "unsupported_media_type",
-        "This is a binary file, not a document. Upload text, PDF, Word, PowerPoint, Excel, HTML, CSV or JSON.",
+        f"This is a binary file, not a document. Upload {names_of_kinds('or')}.",
     )
 
 

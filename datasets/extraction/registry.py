@@ -10,32 +10,35 @@ DOCX = Kind(
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "word",
     (".docx", ".docm", ".dotx", ".dotm"),
+    "Word",
 )
 PPTX = Kind(
     "pptx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "powerpoint",
     (".pptx", ".pptm", ".ppsx", ".potx"),
+    "PowerPoint",
 )
 XLSX = Kind(
     "xlsx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "excel",
     (".xlsx", ".xlsm", ".xltx"),
+    "Excel",
 )
 HTML = Kind("html", "text/html", "web_page", (".html", ".htm", ".xhtml"))
-MARKDOWN = Kind("markdown", "text/markdown", "markdown", (".md", ".markdown", ".mdown", ".mdx"))
+MARKDOWN = Kind("markdown", "text/markdown", "markdown", (".md", ".markdown", ".mdown", ".mdx"), "Markdown")
 CSV = Kind("csv", "text/csv", "delimited", (".csv",))
 TSV = Kind("tsv", "text/tab-separated-values", "delimited", (".tsv", ".tab"))
 JSON = Kind("json", "application/json", "json_values", (".json", ".geojson", ".webmanifest"))
-JSON_LINES = Kind("jsonl", "application/x-ndjson", "json_values", (".jsonl", ".ndjson"))
-NOTEBOOK = Kind("notebook", "application/x-ipynb+json", "notebook", (".ipynb",))
+JSON_LINES = Kind("jsonl", "application/x-ndjson", "json_values", (".jsonl", ".ndjson"), "JSON Lines")
+NOTEBOOK = Kind("notebook", "application/x-ipynb+json", "notebook", (".ipynb",), "notebooks")
 XML = Kind("xml", "application/xml", "xml_elements", (".xml", ".rss", ".atom", ".xsd", ".opml", ".svg", ".kml", ".gpx"))
-PLAIN_TEXT = Kind("text", "text/plain", "plain_text", (".txt", ".text", ".log", ".rst"))
+PLAIN_TEXT = Kind("text", "text/plain", "plain_text", (".txt", ".text", ".log", ".rst"), "text")
 
 # Source code is read as plain text; the language only shows in the media type.
 SOURCE_CODE = tuple(
-    Kind("source", mime_type, "plain_text", extensions)
+    Kind("source", mime_type, "plain_text", extensions, "source code")
     for mime_type, extensions in (
         ("text/x-python", (".py", ".pyi")),
         ("text/javascript", (".js", ".mjs", ".cjs", ".jsx")),
@@ -74,6 +77,12 @@ def kind_by_name(filename: str) -> Kind | None:
     """Tell the kind that a file's name claims."""
     _, dot, ending = filename.rpartition(".")
     return _BY_EXTENSION.get(f".{ending.strip().lower()}") if dot else None
+
+
+def names_of_kinds(conjunction: str) -> str:
+    """List what we read as people call it: PDF, Word and so on."""
+    *names, last = dict.fromkeys(kind.title or kind.name.upper() for kind in KINDS)
+    return f"{', '.join(names)} {conjunction} {last}"
 
 
 def load_reader(kind: Kind) -> Reader:

@@ -1,11 +1,14 @@
 """From two URLs to Django's DATABASES: two homes, or one database that is both."""
 
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from fltr_project.configuration.kinds import BadSetting
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
@@ -18,22 +21,22 @@ SQLITE_BUSY_TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 5
 
 
-def configure_databases(env: environ.Env, data_dir: Path) -> tuple[dict[str, dict[str, Any]], str]:
+def configure_databases(
+    data_dir: Path, fltr_url: str, auth_url: str, pool_size: int
+) -> tuple[dict[str, dict[str, Any]], str]:
     """Return DATABASES and the alias of the user database.
 
     Two aliases that name one database would make Django record migrations it never ran, so then there is
     only `default`, and the alias of the user database is `default` too.
     """
-    fltr_url, auth_url = env.str("DATABASE_URL", default=""), env.str("AUTH_DATABASE_URL", default="")
     if not fltr_url and not auth_url:
         databases = {"default": sqlite(data_dir / "fltr.sqlite3"), "auth": sqlite(data_dir / "fltr_auth.sqlite3")}
         return without_dependencies(databases), "auth"
     if not fltr_url:
-        raise ImproperlyConfigured(
+        raise BadSetting(
             "AUTH_DATABASE_URL is set but DATABASE_URL is not. Set DATABASE_URL to the fltr database"
             " (datasets and documents); AUTH_DATABASE_URL names the user database (fltr_auth)."
         )
-    pool_size = env.int("DATABASE_POOL_SIZE", default=10)
     databases = {"default": from_url("DATABASE_URL", fltr_url, pool_size)}
     if auth_url:
         auth = from_url("AUTH_DATABASE_URL", auth_url, pool_size)
@@ -43,20 +46,17 @@ def configure_databases(env: environ.Env, data_dir: Path) -> tuple[dict[str, dic
 
 
 def from_url(name: str, url: str, pool_size: int) -> dict[str, Any]:
-    """Turn one URL into a database's settings, or say what is wrong with it without repeating its password."""
-    if url.partition("://")[0].lower() not in SCHEMES:
-        # Asked of environ, another scheme would be repeated in a warning, with whatever else stands in the URL.
-        raise ImproperlyConfigured(f"{name} must begin with postgresql:// or sqlite:///.")
-    try:
-        parsed = environ.Env.db_url_config(url)
-    except (ValueError, KeyError, ImproperlyConfigured):
-        # Without its cause, which repeats parts of the URL.
-        raise ImproperlyConfigured(f"{name} cannot be read. Write postgresql://USER:PASSWORD@HOST:PORT/NAME.") from None
+    """Turn one URL into a database's settings, or say what to set it to without repeating its password."""
+    parsed: dict[str, Any] = {}
+    # Asked of environ, another scheme would be repeated in a warning, with whatever else stands in the URL.
+    if url.partition("://")[0].lower() in SCHEMES:
+        with suppress(ValueError, KeyError, ImproperlyConfigured):  # They repeat parts of the URL.
+            parsed = environ.Env.db_url_config(url)
     if parsed.get("ENGINE") == SQLITE:
         return sqlite(Path(parsed["NAME"]))
-    if parsed.get("ENGINE") != POSTGRESQL or not parsed.get("NAME"):
-        raise ImproperlyConfigured(f"{name} must be postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
-    return postgresql(parsed, pool_size)
+    if parsed.get("ENGINE") == POSTGRESQL and parsed["NAME"]:
+        return postgresql(parsed, pool_size)
+    raise BadSetting(f"{name} cannot be used: set it to postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:///PATH.")
 
 
 def sqlite(path: Path) -> dict[str, Any]:

@@ -13,9 +13,7 @@ from authbridge.services.sessions import written_token
 from authbridge.shared.errors import DatabaseNotReady
 from credits.errors import KeyReused
 from credits.services import add_credits
-from fltr_project.configuration.environment import BASE_DIR, Environment, uses_embedded_databases
-
-env = Environment()
+from fltr_project.configuration.environment import BASE_DIR
 
 DEVELOPER_CREDITS = 100
 ADMIN = "admin"
@@ -32,7 +30,7 @@ class Access:
 
 def is_wanted() -> bool:
     """Tell whether this is nobody's real user database, or somebody asked for it."""
-    return settings.DEV_USER or uses_embedded_databases(env)
+    return settings.DEV_USER or settings.DATABASES_ARE_EMBEDDED
 
 
 def ensure_access() -> Access:
@@ -57,7 +55,7 @@ def grant_credits(user_id: str) -> None:
 
 def ensure_admin() -> str | None:
     """Make sure of a user for /admin/, and return the generated password if that opens it."""
-    password = env.str("DEV_ADMIN_PASSWORD", default="")
+    password = settings.DEV_ADMIN_PASSWORD
     if not password:
         return None
     users = get_user_model().objects

@@ -10,7 +10,6 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from authbridge.databases.setup import init_databases
 from datasets.services.machinery import engine_to_run
-from fltr_project.configuration.environment import Environment
 from fltr_project.run import development
 from fltr_project.run.announcer import Announcer
 from fltr_project.run.claims import require_free_port, resolve, sole_use_of
@@ -33,7 +32,6 @@ class Instance:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._host = Environment().str("LISTEN_HOST", default="127.0.0.1")
         self._engine = engine_to_run()
         self._worker = WorkerProcess()
         self._supervisor = Supervisor({"vector engine": self._engine, "worker": self._worker})
@@ -44,8 +42,8 @@ class Instance:
             with self._step("Data folder", str(settings.DATA_DIR)):
                 stack.enter_context(sole_use_of(settings.DATA_DIR))
                 self._warn_of_a_full_disk()
-            with self._step("Port", f"{settings.PORT} on {self._host}"):
-                address = resolve(self._host)
+            with self._step("Port", f"{settings.PORT} on {settings.LISTEN_HOST}"):
+                address = resolve(settings.LISTEN_HOST)
                 require_free_port(address, settings.PORT)
             with self._step("Databases", "creating what is missing"):
                 access = set_databases_up(self._write)

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 @pytest.fixture(autouse=True)
-def generated_password(monkeypatch):
-    monkeypatch.setenv("DEV_ADMIN_PASSWORD", "generated")
+def generated_password(settings):
+    settings.DEV_ADMIN_PASSWORD = "generated"
 
 
 def credits_of_the_developer():
@@ -61,8 +61,8 @@ def test_a_password_that_somebody_changed_is_kept_and_not_shown():
     assert get_user_model().objects.get(username=ADMIN).check_password("my own")
 
 
-def test_without_a_generated_password_nobody_gets_into_the_administration(monkeypatch):
-    monkeypatch.delenv("DEV_ADMIN_PASSWORD")
+def test_without_a_generated_password_nobody_gets_into_the_administration(settings):
+    settings.DEV_ADMIN_PASSWORD = ""
 
     assert ensure_access().admin_password is None
     assert not get_user_model().objects.exists()

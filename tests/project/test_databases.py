@@ -4,7 +4,6 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -14,9 +13,10 @@ FLTR = "postgresql://app:secret@db.example.com:5432/fltr"
 
 
 def configure(**variables: str) -> tuple[dict[str, dict[str, Any]], str]:
-    env = environ.Env()
-    env.ENVIRON = variables
-    return configure_databases(env, Path("/data"))
+    pool_size = int(variables.get("DATABASE_POOL_SIZE", "10"))
+    return configure_databases(
+        Path("/data"), variables.get("DATABASE_URL", ""), variables.get("AUTH_DATABASE_URL", ""), pool_size
+    )
 
 
 def test_without_urls_there_are_two_sqlite_files_in_the_data_folder():

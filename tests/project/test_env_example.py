@@ -1,4 +1,4 @@
-""".env.example lists every setting, with its real default, and no other."""
+""".env.example lists every setting, with its real default, and no other; nothing reads one that is no row."""
 
 import ast
 import json
@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from fltr_project.configuration.variables import VARIABLES
 from tests.support import warm
 from tests.support.house_rules import Module, product
 
 PROJECT = Path(__file__).parents[2]
+ROWS = "fltr_project/configuration/variables.py"
 ENTRY = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)")
-READERS = {"env", "Environment()"}
+READERS = {"os.environ", "env", "Environment()"}
+# What says where settings are, and what our own processes tell each other, are none.
+NO_SETTINGS = {"DJANGO_SETTINGS_MODULE", "ENV_FILE", "FLTR_DIE_AT", "FLTR_PARENT_PID"}
 PRINT_SETTINGS = """
 import json, sys
 from django.conf import settings
@@ -29,22 +33,31 @@ def text():
 
 
 def settings_read_by(module: Module) -> set[str]:
-    """Return the names that a module reads through the environment that settings come from."""
-    calls = [node for node in module.nodes if isinstance(node, ast.Call)]
-    return {
-        argument.value
-        for call in calls
-        if reads_settings(call)
-        for argument in call.args
-        if isinstance(argument, ast.Constant) and str(argument.value).isupper()
-    }
+    """Return the variables that a module reads from the environment by their names."""
+    read = [
+        *(node.slice for node in module.nodes if isinstance(node, ast.Subscript) and is_reader(node.value)),
+        *(key for node in module.nodes if isinstance(node, ast.Call) and reads(node) for key in node.args),
+    ]
+    names = {str(key.value) for key in read if isinstance(key, ast.Constant)}
+    return {name for name in names if name.isupper()} - NO_SETTINGS
 
 
-def reads_settings(call: ast.Call) -> bool:
-    """Tell whether this is like `env.str("NAME")` or `required(env, "NAME", …)`."""
-    if isinstance(call.func, ast.Attribute):
-        return ast.unparse(call.func.value) in READERS
-    return any(ast.unparse(argument) in READERS for argument in call.args)
+def is_reader(node: ast.expr) -> bool:
+    """Tell whether this is the environment, or what reads it."""
+    return ast.unparse(node) in READERS
+
+
+def reads(call: ast.Call) -> bool:
+    """Tell whether this is like `os.environ.get("NAME")`, `os.getenv("NAME")` or `required(env, "NAME", …)`."""
+    if isinstance(call.func, ast.Attribute) and (is_reader(call.func.value) or call.func.attr == "getenv"):
+        return True
+    return ast.unparse(call.func) == "getenv" or any(is_reader(argument) for argument in call.args)
+
+
+def settings_used_by(module: Module) -> set[str]:
+    """Return the names that a module takes of `settings` and its like, or has as a text."""
+    attributes = {node.attr for node in module.nodes if isinstance(node, ast.Attribute)}
+    return attributes | {str(node.value) for node in module.nodes if isinstance(node, ast.Constant)}
 
 
 def load_settings(names: list[str], env_file: Path) -> dict[str, object]:
@@ -60,21 +73,38 @@ def load_settings(names: list[str], env_file: Path) -> dict[str, object]:
     return json.loads(finished.stdout)
 
 
-def test_every_setting_that_is_read_is_listed_and_no_other(text):
-    read = set().union(*(settings_read_by(module) for module in product()))
+def test_every_setting_is_listed_and_no_other(text):
+    assert [name for name, _ in ENTRY.findall(text)] == list(VARIABLES)
+
+
+def test_nothing_is_read_from_the_environment_but_by_a_row():
+    assert {module.path: read for module in product() if (read := settings_read_by(module))} == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'PORT = env.int("PORT", default=1)',
+        'KEY = required(env, "PORT", "Set it.")',
+        'PORT = int(os.environ["PORT"])',
+        'PORT = os.environ.get("PORT", "1")',
+        'PORT = os.getenv("PORT")',
+    ],
+)
+def test_a_setting_without_a_row_would_be_noticed(line):
+    assert settings_read_by(Module("fltr_project/settings.py", line)) == {"PORT"}
+
+
+def test_every_row_is_of_use():
+    used = set().union(*(settings_used_by(module) for module in product() if module.path != ROWS))
     by_compose = set(VARIABLE.findall((PROJECT / "docker-compose.yml").read_text()))
 
-    assert {name for name, _ in ENTRY.findall(text)} == read | by_compose
-
-
-@pytest.mark.parametrize("line", ['PORT = env.int("PORT", default=1)', 'KEY = required(env, "PORT", "Set it.")'])
-def test_a_new_setting_would_be_noticed(line):
-    assert settings_read_by(Module("fltr_project/settings.py", line)) == {"PORT"}
+    assert by_compose <= set(VARIABLES) <= used | by_compose
 
 
 def test_each_setting_is_listed_once_below_a_line_about_it(text):
     names = [name for name, _ in ENTRY.findall(text)]
-    above = re.findall(r"^# [A-Z].*\.\n#[A-Z][A-Z0-9_]*=", text, re.MULTILINE)
+    above = re.findall(r"^# [A-Z].*(?:\n# .*)*\.\n#[A-Z][A-Z0-9_]*=", text, re.MULTILINE)
 
     assert len(names) == len(set(names)) == len(above)
 

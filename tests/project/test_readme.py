@@ -12,6 +12,7 @@ from credits.prices import price_list
 from fltr_project.http import errors
 from fltr_project.run.background import CHORES
 from fltr_project.run.development import Access, first_steps
+from tests.plugin import setting_names
 from tests.support.house_rules import ROOMS, product
 
 PROJECT = Path(__file__).parents[2]
@@ -102,7 +103,7 @@ def test_paths_of_the_api_exist(page):
 
 
 def test_settings_exist(page):
-    known = set(re.findall(r"^#([A-Z_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+    known = setting_names()
     named = set(re.findall(r"`([A-Z][A-Z_]+[A-Z])(?:=[^`]*)?`", page.read_text()))
 
     assert "adr" in page.parts or named - NO_SETTINGS <= known

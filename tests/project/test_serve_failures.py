@@ -34,12 +34,11 @@ def test_a_port_that_another_program_has(tmp_path, host):
     assert said == f"Port: Port {port} is in use by another program. Stop that, or choose another: PORT=8001."
 
 
-def test_a_port_that_is_no_number(tmp_path):
-    assert failure_of(tmp_path, PORT="eighty").startswith("Settings: PORT cannot be read: ")
+@pytest.mark.parametrize("port", ["eighty", "70000"])
+def test_a_port_that_there_is_not(tmp_path, port):
+    said = failure_of(tmp_path, PORT=port)
 
-
-def test_a_port_out_of_range(tmp_path):
-    assert failure_of(tmp_path, PORT="70000") == "Port: PORT is 70000; it must be from 1 to 65535."
+    assert said == f"Settings: PORT is '{port}': set it to a whole number from 1 to 65535."
 
 
 def test_a_host_that_is_not_this_machine(tmp_path):

@@ -34,11 +34,14 @@ WITHOUT_DATABASE = (
     "tests/project/test_bootstrap_settings.py",
     "tests/project/test_compose.py",
     "tests/project/test_deploy.py",
+    "tests/project/test_documents.py",
     "tests/project/test_env_example.py",
     "tests/project/test_imports.py",
     "tests/project/test_readme.py",
     "tests/project/test_requirements.py",
     "tests/project/test_runner.py",
+    "tests/project/test_secret_files.py",
+    "tests/project/test_settings_rows.py",
     "tests/project/test_warm_python.py",
 )
 # Takes long, and PostgreSQL is the stricter about what may stand for an id.

@@ -1,0 +1,54 @@
+"""What .env.example, the README and the docs repeat from the code is what the code says."""
+
+import pytest
+
+from datasets.extraction import registry
+from datasets.extraction.base import Kind
+from datasets.extraction.encodings import binary_file
+from fltr_project.configuration import variables
+from fltr_project.configuration.kinds import number
+from tests.support import documents
+from tests.support.documents import PROJECT, with_part
+
+PAGE = "Before.\n<!-- prices: written by make format -->\nold\n<!-- end of prices -->\nAfter.\n"
+
+
+@pytest.mark.parametrize("path", documents.documents(), ids=lambda path: path.name)
+def test_what_repeats_the_code_is_current(path):
+    assert path.read_text() == documents.documents()[path], "Run make format: it writes this file."
+
+
+def test_writing_it_again_changes_nothing(capsys):
+    documents.main()
+
+    assert capsys.readouterr().out == ""
+
+
+def test_a_new_row_is_written_into_both_lists_of_settings(monkeypatch):
+    row = variables.Variable("MAX_CHUNK_CHARS", number(100, 10_000), "1000", "The longest chunk.")
+    monkeypatch.setitem(variables.SECTIONS, "New", (row,))
+    monkeypatch.setitem(variables.VARIABLES, row.name, row)
+
+    written = documents.documents()
+
+    assert "# The longest chunk. From 100 to 10000.\n#MAX_CHUNK_CHARS=1000\n" in written[PROJECT / ".env.example"]
+    assert "| `MAX_CHUNK_CHARS` | 1000 | The longest chunk. From 100" in written[PROJECT / "docs" / "operations.md"]
+
+
+def test_a_new_kind_of_file_is_named_wherever_kinds_are(monkeypatch):
+    monkeypatch.setattr(registry, "KINDS", (Kind("rtf", "application/rtf", "rich_text", (".rtf",)), *registry.KINDS))
+
+    assert "\nIt reads RTF, PDF, Word, " in documents.documents()[PROJECT / "README.md"]
+    assert "Upload RTF, PDF, Word, " in str(binary_file())
+
+
+def test_only_what_is_between_the_markers_is_written():
+    written = with_part(PAGE, "prices", "new")
+
+    assert written == PAGE.replace("old", "\nnew\n")
+
+
+@pytest.mark.parametrize("page", ["", "<!-- prices: written by make format -->\nold\n"])
+def test_a_page_without_its_markers_is_not_overwritten(page):
+    with pytest.raises(ValueError, match="prices"):
+        with_part(page, "prices", "new")
