@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from fltr_project.configuration.environment import read
-from fltr_project.configuration.kinds import SWITCH, BadSetting
+from fltr_project.configuration.kinds import SWITCH, BadSetting, refused_in_one_sentence
 from fltr_project.configuration.variables import VARIABLES
 
 PROJECT = Path(__file__).parents[2]
@@ -113,6 +114,11 @@ def test_what_is_no_setting_keeps_its_traceback(tmp_path):
 
     assert failed.returncode == 1
     assert "Traceback" in failed.stderr
+
+
+def test_what_else_is_configured_badly_is_not_mistaken_for_a_setting():
+    with pytest.raises(ImproperlyConfigured), refused_in_one_sentence():
+        raise ImproperlyConfigured("A bug of ours.")
 
 
 @pytest.mark.parametrize("name", [name for name, variable in VARIABLES.items() if not variable.kept_out])
