@@ -200,6 +200,11 @@ def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_
     """Give an API key a pool of so many credits, or None: the difference comes from or goes to its owner."""
     with transaction.atomic(using=settings.AUTH_DB):
         key = ApiKeyCredits.objects.select_for_update().get(id=pool.id)
+        if earlier := find_by_key(pool, idempotency_key):
+            # Done before, whatever happened to the pool since: its credits must not go without a row.
+            if (earlier.type, earlier.balance_after) != (TransactionType.TRANSFER, credits or 0):
+                refuse_key()
+            return
         if key.credits is None and credits is not None:
             ApiKeyCredits.objects.filter(id=pool.id).update(credits=0)
         change = (credits or 0) - (key.credits or 0)

@@ -28,22 +28,11 @@ FUNCTIONS = {
 # SQLite cannot fill a row before it is there, so what refuses changes must let that one through.
 CLAIMED = ("account_type", "account_id")
 KEPT = (
-    "id",
-    "user_id",
-    "team_id",
-    "amount",
-    "type",
-    "operation",
-    "resource_id",
-    "api_key_id",
-    "metadata",
-    "created_at",
-    "idempotency_key",
-    "balance_after",
-    "refund_of",
+    "id, user_id, team_id, amount, type, operation, resource_id, api_key_id, metadata, created_at, idempotency_key,"
+    " balance_after, refund_of"
 )
 IS_CHANGED = " OR ".join(
-    [f"OLD.{name} IS NOT NEW.{name}" for name in KEPT]
+    [f"OLD.{name} IS NOT NEW.{name}" for name in KEPT.split(", ")]
     + [f"OLD.{name} IS NOT NULL AND OLD.{name} IS NOT NEW.{name}" for name in CLAIMED]
 )
 TRIGGERS = {
