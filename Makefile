@@ -1,5 +1,5 @@
 # Settings come from the environment or .env: `PORT=8001 make run`. `PYTHON=python3.12 make run` chooses the Python;
-# ARGS goes on to the tests: `make test ARGS="-k refund"`.
+# ARGS goes on to the tests: `make test ARGS="-k refund"`. A file there chooses: `make test ARGS=credits/ledger.py`.
 
 PYTHON ?= python3
 ARGS ?=
@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos browser interop format clean runtime development node
+.PHONY: help run test dearest check bench chaos browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ run: runtime ## Set everything up and serve http://localhost:8000; Ctrl-C stops 
 
 test: development ## Run the whole suite, on SQLite and on PostgreSQL.
 	@$(BIN)/python -m tests.support.runner $(ARGS)
+
+dearest: development ## List the tests that take longest, having run the suite.
+	@$(BIN)/python -m tests.support.runner --durations=30 --durations-min=0.3 $(ARGS)
 
 check: development ## Check style, types, settings, migrations and imports.
 	@mkdir -p .venv/check

@@ -38,9 +38,11 @@ def test_a_signed_cookie_tells_who_is_calling(alice: User, alice_session: Sessio
 def test_the_prefix_of_the_cookie_can_be_chosen(alice_session: Session, settings: Any) -> None:
     settings.BETTER_AUTH_COOKIE_PREFIX = "fltr"
 
-    answers = [browser(alice_session, f"{prefix}.session_token").get(f"{API}/auth/session") for prefix in ("fltr", "x")]
+    browsers = {prefix: browser(alice_session, f"{prefix}.session_token") for prefix in ("fltr", "x")}
 
-    assert [answer.status_code for answer in answers] == [200, 401]
+    answers = {prefix: browser.get(f"{API}/auth/session") for prefix, browser in browsers.items()}
+
+    assert {prefix: answer.status_code for prefix, answer in answers.items()} == {"fltr": 200, "x": 401}
 
 
 BAD = ["", "x", "x.y", "%00", "ä", sign("a" * 32, "another secret"), "a" * 5_000]

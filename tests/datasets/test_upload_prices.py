@@ -105,9 +105,17 @@ def test_what_is_wrong_is_told_before_what_it_would_cost(client_for: Any) -> Non
     poor = client_for(make_user(credits=2))
     dataset = poor.post("/api/v1/datasets", {"name": "Library"}).json()
 
-    answers = [upload(poor, dataset, b""), upload_text(poor, dataset, ""), upload(poor, dataset, b"x", metadata="[")]
+    answers = {
+        "an empty file": upload(poor, dataset, b""),
+        "an empty text": upload_text(poor, dataset, ""),
+        "broken metadata": upload(poor, dataset, b"x", metadata="["),
+    }
 
-    assert [answer.status_code for answer in answers] == [422, 400, 400]
+    assert {what: answer.status_code for what, answer in answers.items()} == {
+        "an empty file": 422,
+        "an empty text": 400,
+        "broken metadata": 400,
+    }
 
 
 def test_a_free_duplicate_needs_no_credits(client_for: Any) -> None:

@@ -104,10 +104,12 @@ class TestPreflight:
 
 class TestEveryAnswerCanBeRead:
     def test_what_is_there_and_what_is_not(self, page: APIClient) -> None:
-        answers = [page.get(path) for path in (BALANCE, f"{DATASETS}/nowhere", "/api/nowhere", "/health/live")]
+        expected = {BALANCE: 200, f"{DATASETS}/nowhere": 404, "/api/nowhere": 404, "/health/live": 200}
 
-        assert [answer.status_code for answer in answers] == [200, 404, 404, 200]
-        assert all(is_readable(answer) for answer in answers)
+        answers = {path: page.get(path) for path in expected}
+
+        assert {path: answer.status_code for path, answer in answers.items()} == expected
+        assert all(is_readable(answer) for answer in answers.values())
 
     def test_what_nobody_and_what_a_bad_credential_is_told(self, page: APIClient) -> None:
         page.credentials()

@@ -1,10 +1,11 @@
 """The last lines of `make test` tell the truth: what passed, what failed, and what did not run and why."""
 
+import ast
 import subprocess
 
 import pytest
 
-from tests.support import runner
+from tests.support import nearest, runner
 from tests.support.runner import SETTINGS, Outcome
 
 REPORT = """<testsuites><testsuite>
@@ -14,6 +15,12 @@ REPORT = """<testsuites><testsuite>
   <testcase name="four"><error message="setup broke"/></testcase>
   <testcase name="five"><skipped message="needs PostgreSQL"/></testcase>
 </testsuite></testsuites>"""
+
+
+@pytest.fixture
+def log(tmp_path):
+    """Where a run may write."""
+    return tmp_path / "run.log"
 
 
 @pytest.fixture
@@ -33,18 +40,18 @@ def pytest_that(monkeypatch):
     return pretend
 
 
-def test_every_test_is_counted_as_what_it_was(pytest_that):
+def test_every_test_is_counted_as_what_it_was(pytest_that, log):
     pytest_that(1, REPORT)
 
-    outcome = runner.run(SETTINGS[0], [])
+    outcome = runner.run(SETTINGS[0], [], log)
 
     assert (outcome.passed, outcome.failed, dict(outcome.not_run)) == (2, 2, {"needs PostgreSQL": 1})
 
 
-def test_a_run_that_broke_off_counts_as_a_failure(pytest_that):
+def test_a_run_that_broke_off_counts_as_a_failure(pytest_that, log):
     pytest_that(3, None)
 
-    assert runner.run(SETTINGS[0], []).failed == 1
+    assert runner.run(SETTINGS[0], [], log).failed == 1
 
 
 def test_an_interrupted_run_ends_all(pytest_that, monkeypatch):
@@ -54,10 +61,10 @@ def test_an_interrupted_run_ends_all(pytest_that, monkeypatch):
     assert runner.main([]) == 130
 
 
-def test_a_setting_in_which_nothing_matched_is_no_failure(pytest_that):
+def test_a_setting_in_which_nothing_matched_is_no_failure(pytest_that, log):
     pytest_that(5, "<testsuites/>")
 
-    assert runner.run(SETTINGS[0], []).failed == 0
+    assert runner.run(SETTINGS[0], [], log).failed == 0
 
 
 @pytest.mark.parametrize(
@@ -65,7 +72,7 @@ def test_a_setting_in_which_nothing_matched_is_no_failure(pytest_that):
 )
 def test_the_exit_code_and_the_last_line_agree(monkeypatch, capsys, passed, failed, code):
     monkeypatch.setattr(runner.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(runner, "run", lambda setting, _: Outcome(setting, passed=passed, failed=failed))
+    monkeypatch.setattr(runner, "run", lambda setting, *_: Outcome(setting, passed=passed, failed=failed))
 
     assert runner.main([]) == code
 
@@ -90,3 +97,130 @@ def test_what_is_left_out_in_one_setting_runs_in_another():
     whole = [set(setting.left_out) for setting in SETTINGS if setting.paths == ("tests",)]
 
     assert set.intersection(*whole) == set()
+
+
+# What is named runs alone.
+
+
+def names_of(*arguments):
+    return runner.split(list(arguments))
+
+
+def paths_of(*names):
+    return {setting.name: setting.paths for setting in runner.chosen(list(names))}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "others"),
+    [
+        (["-k", "credits"], [], ["-k", "credits"]),
+        (["tests/credits", "-x"], ["tests/credits"], ["-x"]),
+        ([str(runner.PROJECT / "credits/ledger.py")], ["credits/ledger.py"], []),
+        (["tests/project/test_runner.py::test_one"], ["tests/project/test_runner.py::test_one"], []),
+        (["--durations=9", "nowhere.py", ".", "/tmp", ""], [], ["--durations=9", "nowhere.py", ".", "/tmp", ""]),
+    ],
+    ids=" ".join,
+)
+def test_what_is_here_chooses_and_all_else_is_for_pytest(arguments, names, others):
+    assert names_of(*arguments) == (names, others)
+
+
+def test_without_a_name_everything_runs():
+    assert runner.chosen([]) == list(SETTINGS)
+    assert paths_of("tests") == {setting.name: setting.paths for setting in SETTINGS}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("tests/credits/test_charge.py", {"sqlite", "postgresql", "postgresql-one"}),
+        ("tests/credits/test_charge.py::test_one", {"sqlite", "postgresql", "postgresql-one"}),
+        ("tests/datasets/test_query.py", {"sqlite", "postgresql"}),
+        ("tests/datasets/vector_store", {"sqlite"}),
+        ("tests/project/test_strangers.py", {"postgresql"}),
+    ],
+)
+def test_it_runs_in_every_setting_in_which_it_belongs(name, settings):
+    assert paths_of(name) == dict.fromkeys(settings, (name,))
+
+
+def test_a_folder_leaves_to_another_setting_what_the_whole_suite_does():
+    [sqlite] = [setting for setting in runner.chosen(["tests/project"]) if setting.name == "sqlite"]
+
+    assert sqlite.arguments == ["tests/project", "--ignore=tests/project/test_strangers.py"]
+
+
+def test_one_file_needs_no_workers():
+    assert runner.chosen(["tests/credits/test_charge.py"])[0].workers == ["-n", "0"]
+    assert SETTINGS[0].workers != ["-n", "0"]
+
+
+def test_a_file_of_the_product_stands_for_the_tests_nearest_to_it(capsys):
+    paths = paths_of("credits/ledger.py")
+
+    assert "tests/credits/test_ledger_properties.py" in paths["postgresql-one"]
+    assert capsys.readouterr().out.startswith("Nearest to credits/ledger.py: tests/credits/")
+
+
+def test_a_file_without_tests_is_said_to_have_none(capsys):
+    assert paths_of("manage.py") == {}
+    assert "no test imports it or bears its name" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "is_near"),
+    [
+        ("import credits.ledger", True),
+        ("from credits import ledger", True),
+        ("from credits.ledger import charge", True),
+        ("def test_one():\n    from credits import ledger", True),
+        ("import credits", False),
+        ("from credits.ledgers import charge", False),
+        ("from tests.support import people", False),
+    ],
+)
+def test_whoever_imports_a_module_is_near(monkeypatch, source, is_near):
+    names = frozenset(nearest.names_in(ast.parse(source)))
+    monkeypatch.setattr(nearest, "imported_by", lambda _: names)
+
+    assert nearest.imports("tests/credits/test_other.py", "credits/ledger.py") is is_near
+
+
+def test_whoever_imports_from_a_folder_is_near_to_it(monkeypatch):
+    monkeypatch.setattr(nearest, "imported_by", lambda _: {"credits.services.keys"})
+
+    assert nearest.imports("tests/credits/test_other.py", "credits/services")
+    assert not nearest.imports("tests/credits/test_other.py", "credits/selectors")
+
+
+@pytest.mark.parametrize(
+    ("test", "is_near"),
+    [
+        ("tests/credits/test_ledger.py", True),
+        ("tests/credits/deeper/test_ledger_properties.py", True),
+        ("tests/credits/test_ledgers.py", False),
+        ("tests/datasets/test_ledger.py", False),
+    ],
+)
+def test_whoever_bears_its_name_is_near(test, is_near):
+    assert nearest.bears_name(test, "credits/ledger.py") is is_near
+
+
+def test_tests_of_the_front_door_are_in_a_folder_of_another_name():
+    assert nearest.bears_name("tests/project/test_doctor_command.py", "fltr_project/doctor.py")
+
+
+def test_what_settings_write_is_shown_one_after_the_other(monkeypatch, capsys):
+    def write(setting, arguments, output):
+        output.write_text(f"{setting.name} ran {arguments}\n")
+        return Outcome(setting, passed=1)
+
+    monkeypatch.setattr(runner, "run", write)
+
+    outcomes = list(runner.run_all(list(SETTINGS), ["-x"]))
+
+    assert [outcome.setting for outcome in outcomes] == list(SETTINGS)
+    shown = [line for line in capsys.readouterr().out.splitlines() if line]
+    assert shown == [
+        line for setting in SETTINGS for line in (f"=== {setting.title} ===", f"{setting.name} ran ['-x']")
+    ]

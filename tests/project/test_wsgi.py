@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +29,10 @@ class Chunks(io.BytesIO):
 @pytest.fixture
 def call(alice_session: Session) -> Call:
     """Return a function that calls the application as granian does, and gives status and body."""
-    from fltr_project.wsgi import application
+    with pytest.MonkeyPatch.context() as patch:
+        # Its first import starts threads that ask the databases, which then is some other test's time, if not forbidden.
+        patch.setattr(threading.Thread, "start", lambda thread: None)
+        from fltr_project.wsgi import application
 
     def call_with(method: str, path: str, body: io.BytesIO | None = None, **environ: str) -> tuple[int, Any]:
         path, _, query = path.partition("?")

@@ -1,6 +1,7 @@
 """Run the suite in every setting, and say in the last lines what ran where: `make test` is this.
 
-Arguments go on to pytest: `python -m tests.support.runner -k refund`.
+Files, folders and single tests choose what runs, each in the settings where it belongs. A file of the product stands
+for the tests nearest to it: `make test ARGS=credits/ledger.py`. Other arguments go on to pytest: `ARGS="-k refund"`.
 """
 
 import os
@@ -10,14 +11,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
-# The time limit of the whole suite is for two cores; one worker more, since many tests wait for a process or a server.
-WORKERS = ["-n", "3", "--dist", "worksteal"]
+from tests.support.nearest import all_tests, nearest_tests
+
+# All settings run at once: together that is more workers than cores, since many tests wait for a process or a server.
+WORKERS = ["-n", "2", "--dist", "worksteal"]
+# So few files are through before workers would have started.
+FEW_FILES = 3
+NO_WORKERS = ["-n", "0"]
+# Options of pytest that are followed by a value, which may look like a path.
+WITH_VALUE = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 PROJECT = Path(__file__).parents[2]
 INTERRUPTED, NO_TESTS_FOUND = 2, 5
+LOOK_EVERY_S = 0.2
 ELSEWHERE = (
     "Not part of this: `make chaos` (kills processes), `make bench` (measures), `make browser` (clicks),"
     " `make interop` (a real Better Auth)."
@@ -70,6 +82,17 @@ class Setting:
         """What tells pytest which tests these are."""
         return [*self.paths, *(f"--ignore={path}" for path in self.left_out)]
 
+    @property
+    def workers(self) -> list[str]:
+        """What tells pytest how many processes share these tests."""
+        few = len(self.paths) <= FEW_FILES and all(".py" in path for path in self.paths)
+        return NO_WORKERS if few else WORKERS
+
+    def only(self, targets: list[str]) -> "Setting":
+        """Return this setting with those of its tests that are in a target, or none."""
+        paths = [part for target in targets for path in self.paths if (part := common_part(target, path))]
+        return replace(self, paths=tuple(path for path in dict.fromkeys(paths) if not is_in(path, self.left_out)))
+
 
 SETTINGS = (
     Setting("sqlite", "SQLite, two databases", left_out=ON_POSTGRESQL_ONLY),
@@ -99,15 +122,55 @@ class Outcome:
         return f"{line}{skipped} ({self.seconds:.0f} s)"
 
 
-def run(setting: Setting, arguments: list[str]) -> Outcome:
-    """Run the suite in one setting."""
-    print(f"\n=== {setting.title} ===", flush=True)
+def common_part(one: str, other: str) -> str | None:
+    """Return which of two files or folders is in the other."""
+    for part, whole in ((one, other), (other, one)):
+        if is_in(part, (whole,)):
+            return part
+    return None
+
+
+def is_in(target: str, folders: tuple[str, ...]) -> bool:
+    """Tell whether a file, a folder or a single test is one of these, or within one."""
+    path = Path(target.partition("::")[0])
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def run_all(settings: list[Setting], arguments: list[str]) -> Iterator[Outcome]:
+    """Run all settings at once, and show one after the other what each has written."""
+    with tempfile.TemporaryDirectory(prefix="fltr-report-") as folder, ThreadPoolExecutor(len(settings)) as pool:
+        outputs = [Path(folder) / f"{setting.name}.log" for setting in settings]
+        for output in outputs:
+            output.touch()
+        futures = [
+            pool.submit(run, setting, arguments, output) for setting, output in zip(settings, outputs, strict=True)
+        ]
+        for setting, output, future in zip(settings, outputs, futures, strict=True):
+            print(f"\n=== {setting.title} ===", flush=True)
+            with output.open() as text:
+                show(text, future)
+            yield future.result()
+
+
+def show(text: IO[str], future: "Future[Outcome]") -> None:
+    """Print what a run has written, and go on until it has ended."""
+    ended = False
+    while not ended:
+        ended = future.done()
+        print(text.read(), end="", flush=True)
+        time.sleep(0 if ended else LOOK_EVERY_S)
+
+
+def run(setting: Setting, arguments: list[str], output: Path) -> Outcome:
+    """Run the suite in one setting; what it prints goes to a file."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="fltr-report-") as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", *WORKERS, f"--junitxml={report}", *arguments, *setting.arguments]
-        code = subprocess.run(command, env={**os.environ, "FLTR_TEST_DB": setting.name}).returncode
-        outcome = read_report(setting, report)
+    report = output.with_suffix(".xml")
+    options = [*setting.workers, f"--junitxml={report}", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
+    command = [sys.executable, "-m", "pytest", *options, *arguments, *setting.arguments]
+    with output.open("w") as log:
+        environment = {**os.environ, "FLTR_TEST_DB": setting.name}
+        code = subprocess.run(command, env=environment, stdout=log, stderr=subprocess.STDOUT).returncode
+    outcome = read_report(setting, report)
     if code == INTERRUPTED:
         raise KeyboardInterrupt
     outcome.seconds = time.monotonic() - started
@@ -142,21 +205,62 @@ def summarize(outcomes: list[Outcome]) -> None:
         for reason, count in sorted(outcome.not_run.items()):
             print(f"Not run on {outcome.setting.title}: {count} test{'s' * (count > 1)}, since: {reason}")
     for setting in SETTINGS:
-        if setting.left_out:
+        if setting in [outcome.setting for outcome in outcomes] and setting.left_out:
             print(f"Left to another setting by {setting.title}: {', '.join(setting.left_out)}")
     print(ELSEWHERE)
     passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     print(f"{passed} passed, {failed} failed")
 
 
+def split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Part what names files, folders or tests of this project from what is for pytest."""
+    names = [
+        index
+        for index, argument in enumerate(arguments)
+        if leads_to_file(argument) and (index == 0 or arguments[index - 1] not in WITH_VALUE)
+    ]
+    return [relative(arguments[index]) for index in names], [
+        argument for index, argument in enumerate(arguments) if index not in names
+    ]
+
+
+def leads_to_file(argument: str) -> bool:
+    """Tell whether an argument names something in this project."""
+    path = (PROJECT / argument.partition("::")[0]).resolve()
+    return bool(argument) and path != PROJECT and path.is_relative_to(PROJECT) and path.exists()
+
+
+def relative(argument: str) -> str:
+    """Return a name as it is within the project."""
+    path, *test = argument.split("::")
+    return "::".join([(PROJECT / path).resolve().relative_to(PROJECT).as_posix(), *test])
+
+
+def tests_for(name: str) -> list[str]:
+    """Return what to run for a name: itself if it is of the tests, else what is nearest, saying what that is."""
+    if is_in(name, ("tests",)):
+        return [name]
+    nearest = nearest_tests(name, all_tests())
+    print(f"Nearest to {name}: {', '.join(nearest) or 'no test imports it or bears its name'}.")
+    return nearest
+
+
+def chosen(names: list[str]) -> list[Setting]:
+    """Return the settings to run: all, or if files are named those in which some of their tests belong."""
+    if not names:
+        return list(SETTINGS)
+    targets = [test for name in names for test in tests_for(name)]
+    return [setting for whole in SETTINGS if (setting := whole.only(targets)).paths]
+
+
 def main(arguments: list[str]) -> int:
-    """Run all settings; return the exit code."""
+    """Run the settings; return the exit code."""
     # A Ctrl-C reaches pytest by itself; here it must wait until pytest has stopped what it started.
     signal.signal(signal.SIGINT, lambda *_: None)
-    outcomes = []
+    names, others = split(arguments)
+    settings = chosen(names)
     try:
-        for setting in SETTINGS:
-            outcomes.append(run(setting, arguments))
+        outcomes = list(run_all(settings, others)) if settings else []
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130
