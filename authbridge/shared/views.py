@@ -78,6 +78,11 @@ class ApiViewSet(GenericViewSet):
         """Who is calling, where the action is not for anybody."""
         return cast(Caller, self.request.user)
 
+    def get_serializer_class(self) -> type[Serializer]:
+        """Return what the method takes; asked by DRF where OPTIONS tells what could be sent."""
+        body = getattr(self, self.action_map[str(self.request.method).lower()]).declared.body
+        return next(iter(body.values())) if isinstance(body, dict) else body or Serializer
+
     def page(self, rows: Any, shape: type[Serializer]) -> Response:
         """Answer with the page of a list that is asked for."""
         return self.get_paginated_response(shape(self.paginate_queryset(rows), many=True).data)

@@ -149,7 +149,7 @@ class TestEveryAnswerCanBeRead:
             raise error
 
         monkeypatch.setattr("fltr_project.http.health.Probe.start", fail)
-        monkeypatch.setattr("datasets.views.datasets.find_dataset", fail)
+        monkeypatch.setattr("datasets.views.base.find_dataset", fail)
 
         answers = [page.get("/health"), page.get(f"{DATASETS}/any")]
 

@@ -28,7 +28,7 @@ def broken_reads(monkeypatch: pytest.MonkeyPatch) -> Any:
         def fail(*args: Any) -> None:
             raise error
 
-        monkeypatch.setattr("datasets.views.datasets.find_dataset", fail)
+        monkeypatch.setattr("datasets.views.base.find_dataset", fail)
 
     return break_with
 
