@@ -164,12 +164,7 @@ def transfer(
 
 
 def renew(
-    *,
-    account: Account,
-    new_credits: int,
-    plan_limit: int,
-    idempotency_key: str,
-    metadata: dict[str, Any] | None = None,
+    *, account: Account, new_credits: int, plan_limit: int, idempotency_key: str, metadata: dict[str, Any] | None = None
 ) -> CreditTransaction:
     """Keep at most `plan_limit` of a user's credits, what is above expiring in a row of its own, and add new ones."""
     with transaction.atomic(using=settings.AUTH_DB):

@@ -69,7 +69,7 @@ class CreditTransaction(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["account_type", "account_id", "idempotency_key"], name="credit_entry_key_once_per_account"
-            ),
+            )
         ]
         indexes = [
             models.Index(

@@ -21,10 +21,7 @@ class Migration(migrations.Migration):
                 ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
                 ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
             ],
-            options={
-                "db_table": "accounts",
-                "managed": False,
-            },
+            options={"db_table": "accounts", "managed": False},
         ),
         migrations.CreateModel(
             name="Session",
@@ -37,10 +34,7 @@ class Migration(migrations.Migration):
                 ("ip_address", models.TextField(blank=True, null=True)),
                 ("user_agent", models.TextField(blank=True, null=True)),
             ],
-            options={
-                "db_table": "sessions",
-                "managed": False,
-            },
+            options={"db_table": "sessions", "managed": False},
         ),
         migrations.CreateModel(
             name="Subscription",
@@ -63,10 +57,7 @@ class Migration(migrations.Migration):
                 ("billing_interval", models.TextField(blank=True, null=True)),
                 ("stripe_schedule_id", models.TextField(blank=True, null=True)),
             ],
-            options={
-                "db_table": "subscriptions",
-                "managed": False,
-            },
+            options={"db_table": "subscriptions", "managed": False},
         ),
         migrations.CreateModel(
             name="User",
@@ -83,10 +74,7 @@ class Migration(migrations.Migration):
                 ("team_id", models.TextField(blank=True, null=True)),
                 ("stripe_customer_id", models.TextField(blank=True, null=True)),
             ],
-            options={
-                "db_table": "users",
-                "managed": False,
-            },
+            options={"db_table": "users", "managed": False},
         ),
         migrations.CreateModel(
             name="Verification",
@@ -98,9 +86,6 @@ class Migration(migrations.Migration):
                 ("created_at", authbridge.shared.model_fields.UtcDateTimeField()),
                 ("updated_at", authbridge.shared.model_fields.UtcDateTimeField()),
             ],
-            options={
-                "db_table": "verifications",
-                "managed": False,
-            },
+            options={"db_table": "verifications", "managed": False},
         ),
     ]

@@ -30,11 +30,7 @@ def deduct_credits(
     account = existing_user_account(user_id)
     ensure_welcomed(account.id)
     entry = ledger.charge(
-        account=account,
-        amount=amount,
-        operation=operation,
-        idempotency_key=idempotency_key,
-        resource_id=resource_id,
+        account=account, amount=amount, operation=operation, idempotency_key=idempotency_key, resource_id=resource_id
     )
     return entry if entry.resource_id == resource_id else ledger.refuse_key()
 
@@ -54,12 +50,7 @@ def refund_credits(
 
 
 def renew_subscription(
-    *,
-    user_id: str,
-    new_credits: int,
-    plan_limit: int,
-    idempotency_key: str,
-    metadata: dict[str, Any] | None = None,
+    *, user_id: str, new_credits: int, plan_limit: int, idempotency_key: str, metadata: dict[str, Any] | None = None
 ) -> CreditTransaction:
     """Begin a paid period: at most `plan_limit` credits are kept, what is above expires, and new ones come."""
     entry = ledger.renew(

@@ -12,12 +12,7 @@ from credits import services
 from credits.accounts import Account
 from credits.prices import price_list
 from credits.selectors import key_balance, usage_summary
-from credits.serializers import (
-    BalanceSerializer,
-    PricingSerializer,
-    UsageQuerySerializer,
-    UsageSummarySerializer,
-)
+from credits.serializers import BalanceSerializer, PricingSerializer, UsageQuerySerializer, UsageSummarySerializer
 from credits.views.transactions import TRANSACTIONS, ListsTransactions
 
 credits_action = partial(action, detail=False, scope="credits:read")

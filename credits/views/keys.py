@@ -9,12 +9,7 @@ from authbridge.shared.views import ApiViewSet, session_action
 from credits import services
 from credits.models import ApiKeyCredits
 from credits.selectors import find_key, keys_of
-from credits.serializers import (
-    ApiKeySerializer,
-    ChangeApiKeySerializer,
-    CreateApiKeySerializer,
-    NewApiKeySerializer,
-)
+from credits.serializers import ApiKeySerializer, ChangeApiKeySerializer, CreateApiKeySerializer, NewApiKeySerializer
 
 
 class ApiKeyViewSet(ApiViewSet):

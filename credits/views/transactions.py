@@ -20,10 +20,7 @@ TRANSACTIONS: dict[str, Any] = {
     "plural": "transactions",
     "renderer_classes": [*APIView.renderer_classes, CsvRenderer],
     "query": TransactionFilterSerializer,
-    "answer": {
-        (200, "application/json"): TransactionSerializer(many=True),
-        (200, "text/csv"): OpenApiTypes.STR,
-    },
+    "answer": {(200, "application/json"): TransactionSerializer(many=True), (200, "text/csv"): OpenApiTypes.STR},
 }
 
 

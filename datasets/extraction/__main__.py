@@ -66,11 +66,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _limit_resources(cpu_s: int, memory_bytes: int) -> None:
-    for limit, value in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, cpu_s),
-        (resource.RLIMIT_AS, memory_bytes),
-    ):
+    for limit, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_AS, memory_bytes)):
         _, hard = resource.getrlimit(limit)
         lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
         with suppress(ValueError, OSError):  # macOS refuses to limit the address space.

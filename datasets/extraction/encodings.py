@@ -72,8 +72,7 @@ def count_controls(data: bytes) -> int:
 def binary_file() -> ExtractionError:
     """Say that there is no text in these bytes."""
     return ExtractionError(
-        "unsupported_media_type",
-        f"This is a binary file, not a document. Upload {names_of_kinds('or')}.",
+        "unsupported_media_type", f"This is a binary file, not a document. Upload {names_of_kinds('or')}."
     )
 
 

@@ -29,12 +29,7 @@ class Chunk:
 
 
 def split_text(
-    text: str,
-    *,
-    pages: Sequence[PageSpan] = (),
-    is_markdown: bool = False,
-    max_chars: int = 1500,
-    overlap: int = 150,
+    text: str, *, pages: Sequence[PageSpan] = (), is_markdown: bool = False, max_chars: int = 1500, overlap: int = 150
 ) -> list[Chunk]:
     """Split a text where its meaning does: at headings, paragraphs, sentences, words, in this order of preference.
 

@@ -148,10 +148,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "db_table": "documents",
-                "ordering": ["-created_at", "id"],
-            },
+            options={"db_table": "documents", "ordering": ["-created_at", "id"]},
         ),
         migrations.CreateModel(
             name="PendingAnswer",
@@ -234,18 +231,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "db_table": "processing_jobs",
-                "ordering": ["-created_at", "id"],
-            },
+            options={"db_table": "processing_jobs", "ordering": ["-created_at", "id"]},
         ),
         migrations.AddIndex(
             model_name="document",
             index=models.Index(fields=["dataset", "lifecycle", "-created_at"], name="document_listed"),
         ),
         migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["dataset", "content_hash"], name="document_by_bytes"),
+            model_name="document", index=models.Index(fields=["dataset", "content_hash"], name="document_by_bytes")
         ),
         migrations.AddConstraint(
             model_name="document",
@@ -254,16 +247,13 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="processingjob",
-            index=models.Index(fields=["status", "run_after"], name="job_by_status"),
+            model_name="processingjob", index=models.Index(fields=["status", "run_after"], name="job_by_status")
         ),
         migrations.AddIndex(
-            model_name="processingjob",
-            index=models.Index(fields=["dataset", "-created_at"], name="job_by_dataset"),
+            model_name="processingjob", index=models.Index(fields=["dataset", "-created_at"], name="job_by_dataset")
         ),
         migrations.AddIndex(
-            model_name="processingjob",
-            index=models.Index(fields=["document", "-created_at"], name="job_by_document"),
+            model_name="processingjob", index=models.Index(fields=["document", "-created_at"], name="job_by_document")
         ),
         migrations.AddIndex(
             model_name="processingjob",

@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("datasets", "0001_initial"),
-    ]
+    dependencies = [("datasets", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -20,13 +18,9 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(blank=True, default="", max_length=500)),
                 ("error", models.CharField(blank=True, default="", max_length=500)),
             ],
-            options={
-                "db_table": "chore_runs",
-            },
+            options={"db_table": "chore_runs"},
         ),
         migrations.AddField(
-            model_name="dataset",
-            name="owner_missed_at",
-            field=models.DateTimeField(editable=False, null=True),
+            model_name="dataset", name="owner_missed_at", field=models.DateTimeField(editable=False, null=True)
         ),
     ]

@@ -62,7 +62,7 @@ class Document(models.Model):
         db_table = "documents"
         ordering = ["-created_at", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["dataset", "dedupe_key"], name="document_bytes_once_per_dataset"),
+            models.UniqueConstraint(fields=["dataset", "dedupe_key"], name="document_bytes_once_per_dataset")
         ]
         indexes = [
             models.Index(fields=["dataset", "lifecycle", "-created_at"], name="document_listed"),

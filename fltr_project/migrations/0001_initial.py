@@ -32,5 +32,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("caller", "key"), name="idempotency_key_once_per_caller")
                 ],
             },
-        ),
+        )
     ]

@@ -69,10 +69,7 @@ def test_two_changes_of_a_pool_at_once_leave_one_of_them(alice):
     key, _ = create_api_key(user_id=alice.id, name="k", credits=20)
     sizes = [10, 40]
 
-    at_once(
-        lambda n: change_api_key(user_id=alice.id, key_id=key.id, changes={"credits": sizes[n % 2]}),
-        times=10,
-    )
+    at_once(lambda n: change_api_key(user_id=alice.id, key_id=key.id, changes={"credits": sizes[n % 2]}), times=10)
 
     assert pool_of(key) in sizes
     assert balance(alice) + pool_of(key) == 100

@@ -43,10 +43,7 @@ def test_what_is_above_the_plan_limit_expires_in_a_row_of_its_own(alice, service
     answer = renew(service_client, alice, plan_limit=30)
 
     assert (answer.json()["type"], answer.json()["amount"], answer.json()["balance_after"]) == ("purchase", 50, 80)
-    assert story(alice) == [
-        ("expiry", "subscription_renewal", -70, 30),
-        ("purchase", "subscription_renewal", 50, 80),
-    ]
+    assert story(alice) == [("expiry", "subscription_renewal", -70, 30), ("purchase", "subscription_renewal", 50, 80)]
 
 
 def test_a_plan_without_rollover_begins_afresh(alice, service_client):

@@ -22,10 +22,7 @@ from datasets.views.base import DatasetsViewSet
 from tests.support.api import refusal
 from tests.support.clients import client_with_token
 
-pytestmark = [
-    pytest.mark.django_db(databases=["default", settings.AUTH_DB]),
-    pytest.mark.urls(__name__),
-]
+pytestmark = [pytest.mark.django_db(databases=["default", settings.AUTH_DB]), pytest.mark.urls(__name__)]
 
 PRICES = {"haiku": 5, "encore": 2, "ballad": 9}
 OPERATIONS = ("haiku", "encore")

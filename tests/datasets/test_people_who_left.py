@@ -85,10 +85,7 @@ def test_what_is_gone_is_named_in_the_log(
 def test_one_may_look_first(bobs_dataset: Dataset) -> None:
     said = delete_orphans("--dry-run")
 
-    assert said.splitlines() == [
-        f"{bobs_dataset.id} of {bobs_dataset.owner_id}, 1 documents",
-        "To delete: 1 datasets.",
-    ]
+    assert said.splitlines() == [f"{bobs_dataset.id} of {bobs_dataset.owner_id}, 1 documents", "To delete: 1 datasets."]
     assert Dataset.objects.active().filter(id=bobs_dataset.id).exists()
 
 

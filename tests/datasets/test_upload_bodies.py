@@ -167,8 +167,7 @@ def test_media_types_are_read_in_any_case(alice_client: APIClient, dataset: dict
 
 
 @pytest.mark.parametrize(
-    "content_type",
-    ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=Übel"],
+    "content_type", ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=Übel"]
 )
 def test_a_multipart_body_without_a_good_boundary_is_refused(
     alice_client: APIClient, dataset: dict[str, Any], content_type: str

@@ -75,8 +75,7 @@ def test_these_rights_are_enough_for_the_doctor(two_roles):
 
 
 @pytest.mark.parametrize(
-    "statement",
-    ["SELECT password FROM accounts", "UPDATE users SET email = 'eve@example.com'", "DELETE FROM sessions"],
+    "statement", ["SELECT password FROM accounts", "UPDATE users SET email = 'eve@example.com'", "DELETE FROM sessions"]
 )
 def test_our_service_can_do_nothing_else_to_the_sites_tables(two_roles, statement):
     our_url = ours(two_roles)["AUTH_DATABASE_URL"]

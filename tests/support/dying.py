@@ -93,13 +93,7 @@ def payer(user_id: str):  # type: ignore[no-untyped-def]
     return Payer(user_account(user_id))
 
 
-OPERATIONS = {
-    "create_dataset": create_dataset,
-    "upload": upload,
-    "retry": retry,
-    "cancel": cancel,
-    "query": query,
-}
+OPERATIONS = {"create_dataset": create_dataset, "upload": upload, "retry": retry, "cancel": cancel, "query": query}
 
 if __name__ == "__main__":
     import django

@@ -44,10 +44,7 @@ SQLITE: dict[str, set[str]] = {
     "numeric": {"decimal", "numeric"},
 }
 # Without these no call can be answered; of other columns only some page or other needs to know.
-VITAL = {
-    User: USER_COLUMNS,
-    Session: ("token", "expires_at", "user_id"),
-}
+VITAL = {User: USER_COLUMNS, Session: ("token", "expires_at", "user_id")}
 
 
 def examine_columns(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:

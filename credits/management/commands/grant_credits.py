@@ -36,12 +36,7 @@ class Command(OperatorCommand):
             raise CommandError(f"There is no user with the e-mail address {email}.")
         try:
             entry = grant_by_staff(
-                user_id=user.id,
-                amount=amount,
-                reason=reason,
-                by=BY,
-                type=type,
-                idempotency_key=idempotency_key,
+                user_id=user.id, amount=amount, reason=reason, by=BY, type=type, idempotency_key=idempotency_key
             )
         except DomainError as error:
             raise CommandError(error.message) from error

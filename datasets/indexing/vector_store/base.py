@@ -152,13 +152,7 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search_keyword(
-        self,
-        collection: str,
-        *,
-        dataset_id: str,
-        text: str,
-        limit: int,
-        document_ids: Sequence[str] | None = None,
+        self, collection: str, *, dataset_id: str, text: str, limit: int, document_ids: Sequence[str] | None = None
     ) -> list[ScoredChunk]:
         """Return the best chunks by BM25 (above 0, no upper bound), best first; none without a word to look for."""
 

@@ -51,9 +51,6 @@ def index_params(pymilvus: ModuleType, *, is_embedded: bool) -> Any:
     # The embedded engine searches exactly; a server picks the kind of index that suits its size.
     params.add_index("dense", index_type="FLAT" if is_embedded else "AUTOINDEX", metric_type="COSINE")
     params.add_index(
-        "sparse",
-        index_type="SPARSE_INVERTED_INDEX",
-        metric_type="BM25",
-        params={"bm25_k1": 1.2, "bm25_b": 0.75},
+        "sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params={"bm25_k1": 1.2, "bm25_b": 0.75}
     )
     return params

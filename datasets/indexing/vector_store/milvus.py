@@ -97,13 +97,7 @@ class MilvusStore(VectorStore):
         return self._search(collection, "dense", query, limit, dataset_id, document_ids)
 
     def search_keyword(
-        self,
-        collection: str,
-        *,
-        dataset_id: str,
-        text: str,
-        limit: int,
-        document_ids: Sequence[str] | None = None,
+        self, collection: str, *, dataset_id: str, text: str, limit: int, document_ids: Sequence[str] | None = None
     ) -> list[ScoredChunk]:
         try:
             hits = self._search(collection, "sparse", clean_text(text), limit, dataset_id, document_ids)
@@ -165,13 +159,7 @@ class MilvusStore(VectorStore):
         self._connection.close()
 
     def _search(
-        self,
-        collection: str,
-        field: str,
-        query: Any,
-        limit: int,
-        dataset_id: str,
-        document_ids: Sequence[str] | None,
+        self, collection: str, field: str, query: Any, limit: int, dataset_id: str, document_ids: Sequence[str] | None
     ) -> list[ScoredChunk]:
         expression = filters.in_dataset(dataset_id, document_ids)
         if limit < 1 or (document_ids is not None and not document_ids):

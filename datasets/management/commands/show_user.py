@@ -24,14 +24,7 @@ COLUMNS = {
         "account_type": 7,
         "resource_id": 36,
     },
-    "api_keys": {
-        "prefix": 16,
-        "name": 24,
-        "credits": 10,
-        "expires_at": 16,
-        "last_used_at": 16,
-        "revoked_at": 16,
-    },
+    "api_keys": {"prefix": 16, "name": 24, "credits": 10, "expires_at": 16, "last_used_at": 16, "revoked_at": 16},
     "sessions": {"created_at": 16, "expires_at": 16, "ip_address": 39, "user_agent": 35},
     "datasets": {"id": 36, "slug": 40, "status": 10, "visibility": 10, "document_count": 9},
 }

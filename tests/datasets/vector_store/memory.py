@@ -72,13 +72,7 @@ class MemoryStore(VectorStore):
         return hits[: max(limit, 0)]
 
     def search_keyword(
-        self,
-        collection: str,
-        *,
-        dataset_id: str,
-        text: str,
-        limit: int,
-        document_ids: Sequence[str] | None = None,
+        self, collection: str, *, dataset_id: str, text: str, limit: int, document_ids: Sequence[str] | None = None
     ) -> list[ScoredChunk]:
         rows = self._rows(collection, _within(dataset_id, document_ids))
         score = bm25([analyze(row.content) for row in self._rows(collection)], analyze(clean_text(text)))
