@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Prepare and serve."""
+    """Generate the settings that are missing, and serve."""
     # Until `serve` takes the signals over there is nothing to tidy up, and Python would answer with a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from django.core.management import execute_from_command_line

@@ -32,28 +32,13 @@ CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/(api/|health)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
-    "accept",
-    "authorization",
-    "content-type",
-    "idempotency-key",
-    "last-event-id",
-    "x-api-key",
-    "x-request-id",
-]
+    "accept", "authorization", "content-type", "idempotency-key", "last-event-id", "x-api-key", "x-request-id",
+]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
-    "Content-Disposition",
-    "Idempotent-Replayed",
-    "Retry-After",
-    "WWW-Authenticate",
-    "X-Credit-Transaction",
-    "X-Credits-Charged",
-    "X-Credits-Remaining",
-    "X-Credits-Warning",
-    "X-RateLimit-Limit",
-    "X-RateLimit-Remaining",
-    "X-RateLimit-Reset",
-    "X-Request-ID",
-]
+    "Content-Disposition", "Idempotent-Replayed", "Retry-After", "WWW-Authenticate", "X-Credit-Transaction",
+    "X-Credits-Charged", "X-Credits-Remaining", "X-Credits-Warning", "X-RateLimit-Limit", "X-RateLimit-Remaining",
+    "X-RateLimit-Reset", "X-Request-ID",
+]  # fmt: skip
 
 # --- Databases: `default` is fltr, settings.AUTH_DB is the user database ---------------------------------------------
 DATABASES, AUTH_DB = configure_databases(

@@ -39,11 +39,7 @@ class Migration(migrations.Migration):
                 "db_table": "api_key_credits",
                 "ordering": ["-created_at", "id"],
                 "indexes": [models.Index(fields=["user_id", "created_at"], name="api_key_by_user")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=Q(credits__isnull=True) | Q(credits__gte=0), name="api_key_balance_not_negative"
-                    )
-                ],
+                "constraints": [models.CheckConstraint(condition=Q(credits__isnull=True) | Q(credits__gte=0), name="api_key_balance_not_negative")],
             },
         ),
         CreateOrAdoptModel(
@@ -53,31 +49,13 @@ class Migration(migrations.Migration):
                 ("user_id", models.TextField()),
                 ("team_id", models.TextField(blank=True, null=True)),
                 ("amount", models.IntegerField()),
-                (
-                    "type",
-                    models.TextField(
-                        choices=[
-                            ("purchase", "Purchase"),
-                            ("usage", "Usage"),
-                            ("refund", "Refund"),
-                            ("bonus", "Bonus"),
-                            ("transfer", "Transfer"),
-                            ("expiry", "Expiry"),
-                            ("opening", "Opening"),
-                        ]
-                    ),
-                ),
+                ("type", models.TextField(choices=[("purchase", "Purchase"), ("usage", "Usage"), ("refund", "Refund"), ("bonus", "Bonus"), ("transfer", "Transfer"), ("expiry", "Expiry"), ("opening", "Opening")])),
                 ("operation", models.TextField(blank=True, null=True)),
                 ("resource_id", models.TextField(blank=True, null=True)),
                 ("api_key_id", models.TextField(blank=True, null=True)),
                 ("metadata", models.JSONField(blank=True, null=True)),
                 ("created_at", UtcDateTimeField(db_default=Now())),
-                (
-                    "account_type",
-                    models.TextField(
-                        blank=True, choices=[("user", "User"), ("api_key", "Api Key"), ("team", "Team")], null=True
-                    ),
-                ),
+                ("account_type", models.TextField(blank=True, choices=[("user", "User"), ("api_key", "Api Key"), ("team", "Team")], null=True)),
                 ("account_id", models.TextField(blank=True, null=True)),
                 ("idempotency_key", models.TextField(blank=True, null=True)),
                 ("balance_after", models.IntegerField(blank=True, null=True)),
@@ -87,29 +65,12 @@ class Migration(migrations.Migration):
                 "db_table": "credit_transactions",
                 "ordering": ["-created_at", "-id"],
                 "indexes": [
-                    models.Index(
-                        "account_type",
-                        "account_id",
-                        F("created_at").desc(),
-                        F("id").desc(),
-                        name="credit_entry_by_account",
-                    ),
-                    models.Index(
-                        condition=Q(api_key_id__isnull=False),
-                        fields=["api_key_id", "created_at"],
-                        name="credit_entry_by_key",
-                    ),
-                    models.Index(
-                        condition=Q(refund_of__isnull=False), fields=["refund_of"], name="credit_entry_by_refund_of"
-                    ),
+                    models.Index("account_type", "account_id", F("created_at").desc(), F("id").desc(), name="credit_entry_by_account"),
+                    models.Index(condition=Q(api_key_id__isnull=False), fields=["api_key_id", "created_at"], name="credit_entry_by_key"),
+                    models.Index(condition=Q(refund_of__isnull=False), fields=["refund_of"], name="credit_entry_by_refund_of"),
                     models.Index(fields=["user_id", "created_at"], name="credit_entry_by_user"),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("account_type", "account_id", "idempotency_key"),
-                        name="credit_entry_key_once_per_account",
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("account_type", "account_id", "idempotency_key"), name="credit_entry_key_once_per_account")],
             },
         ),
         CreateOrAdoptModel(
@@ -123,11 +84,7 @@ class Migration(migrations.Migration):
                 ("created_at", UtcDateTimeField(db_default=Now())),
                 ("updated_at", UtcDateTimeField(db_default=Now())),
             ],
-            options={
-                "db_table": "teams",
-                "ordering": ["name", "id"],
-                "constraints": [models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative")],
-            },
+            options={"db_table": "teams", "ordering": ["name", "id"], "constraints": [models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative")]},
         ),
         migrations.RunPython(let_the_site_insert, migrations.RunPython.noop),
         migrations.RunPython(explain_history, migrations.RunPython.noop),

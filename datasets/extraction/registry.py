@@ -5,27 +5,12 @@ from importlib import import_module
 from datasets.extraction.base import Kind, Reader
 
 PDF = Kind("pdf", "application/pdf", "pdf", (".pdf",))
-DOCX = Kind(
-    "docx",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "word",
-    (".docx", ".docm", ".dotx", ".dotm"),
-    "Word",
-)
+OFFICE = "application/vnd.openxmlformats-officedocument."
+DOCX = Kind("docx", f"{OFFICE}wordprocessingml.document", "word", (".docx", ".docm", ".dotx", ".dotm"), "Word")
 PPTX = Kind(
-    "pptx",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "powerpoint",
-    (".pptx", ".pptm", ".ppsx", ".potx"),
-    "PowerPoint",
+    "pptx", f"{OFFICE}presentationml.presentation", "powerpoint", (".pptx", ".pptm", ".ppsx", ".potx"), "PowerPoint"
 )
-XLSX = Kind(
-    "xlsx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "excel",
-    (".xlsx", ".xlsm", ".xltx"),
-    "Excel",
-)
+XLSX = Kind("xlsx", f"{OFFICE}spreadsheetml.sheet", "excel", (".xlsx", ".xlsm", ".xltx"), "Excel")
 HTML = Kind("html", "text/html", "web_page", (".html", ".htm", ".xhtml"))
 MARKDOWN = Kind("markdown", "text/markdown", "markdown", (".md", ".markdown", ".mdown", ".mdx"), "Markdown")
 CSV = Kind("csv", "text/csv", "delimited", (".csv",))
@@ -37,33 +22,19 @@ XML = Kind("xml", "application/xml", "xml_elements", (".xml", ".rss", ".atom", "
 PLAIN_TEXT = Kind("text", "text/plain", "plain_text", (".txt", ".text", ".log", ".rst"), "text")
 
 # Source code is read as plain text; the language only shows in the media type.
+SOURCE_CODE_TYPES = {
+    "text/x-python": (".py", ".pyi"), "text/javascript": (".js", ".mjs", ".cjs", ".jsx"),
+    "text/x-typescript": (".ts", ".tsx"), "text/x-go": (".go",), "text/x-rust": (".rs",), "text/x-java": (".java",),
+    "text/x-kotlin": (".kt", ".kts"), "text/x-c": (".c", ".h"), "text/x-c++": (".cpp", ".cc", ".cxx", ".hpp"),
+    "text/x-csharp": (".cs",), "text/x-ruby": (".rb",), "text/x-php": (".php",), "text/x-swift": (".swift",),
+    "text/x-scala": (".scala",), "text/x-shellscript": (".sh", ".bash", ".zsh"),
+    "text/css": (".css", ".scss", ".less"), "text/x-vue": (".vue", ".svelte"), "application/sql": (".sql",),
+    "application/yaml": (".yaml", ".yml"), "application/toml": (".toml",),
+    "text/x-ini": (".ini", ".cfg", ".conf", ".properties", ".env"), "text/x-tex": (".tex", ".bib"),
+    "text/x-diff": (".diff", ".patch"),
+}  # fmt: skip
 SOURCE_CODE = tuple(
-    Kind("source", mime_type, "plain_text", extensions, "source code")
-    for mime_type, extensions in (
-        ("text/x-python", (".py", ".pyi")),
-        ("text/javascript", (".js", ".mjs", ".cjs", ".jsx")),
-        ("text/x-typescript", (".ts", ".tsx")),
-        ("text/x-go", (".go",)),
-        ("text/x-rust", (".rs",)),
-        ("text/x-java", (".java",)),
-        ("text/x-kotlin", (".kt", ".kts")),
-        ("text/x-c", (".c", ".h")),
-        ("text/x-c++", (".cpp", ".cc", ".cxx", ".hpp")),
-        ("text/x-csharp", (".cs",)),
-        ("text/x-ruby", (".rb",)),
-        ("text/x-php", (".php",)),
-        ("text/x-swift", (".swift",)),
-        ("text/x-scala", (".scala",)),
-        ("text/x-shellscript", (".sh", ".bash", ".zsh")),
-        ("text/css", (".css", ".scss", ".less")),
-        ("text/x-vue", (".vue", ".svelte")),
-        ("application/sql", (".sql",)),
-        ("application/yaml", (".yaml", ".yml")),
-        ("application/toml", (".toml",)),
-        ("text/x-ini", (".ini", ".cfg", ".conf", ".properties", ".env")),
-        ("text/x-tex", (".tex", ".bib")),
-        ("text/x-diff", (".diff", ".patch")),
-    )
+    Kind("source", type, "plain_text", names, "source code") for type, names in SOURCE_CODE_TYPES.items()
 )
 
 KINDS = (

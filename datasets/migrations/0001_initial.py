@@ -31,40 +31,9 @@ class Migration(migrations.Migration):
                 ("slug", models.SlugField(max_length=80)),
                 ("description", models.TextField(blank=True, default="")),
                 ("category", models.CharField(blank=True, default="", max_length=100)),
-                (
-                    "visibility",
-                    models.CharField(
-                        choices=[("private", "Private"), ("public", "Public"), ("premium", "Premium")],
-                        default="private",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("uploading", "Uploading"),
-                            ("processing", "Processing"),
-                            ("ready", "Ready"),
-                            ("failed", "Failed"),
-                        ],
-                        default="ready",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "lifecycle",
-                    models.CharField(
-                        choices=[
-                            ("awaiting_payment", "Awaiting Payment"),
-                            ("active", "Active"),
-                            ("cancelled", "Cancelled"),
-                            ("deleted", "Deleted"),
-                        ],
-                        default="awaiting_payment",
-                        max_length=16,
-                    ),
-                ),
+                ("visibility", models.CharField(choices=[("private", "Private"), ("public", "Public"), ("premium", "Premium")], default="private", max_length=16)),
+                ("status", models.CharField(choices=[("uploading", "Uploading"), ("processing", "Processing"), ("ready", "Ready"), ("failed", "Failed")], default="ready", max_length=16)),
+                ("lifecycle", models.CharField(choices=[("awaiting_payment", "Awaiting Payment"), ("active", "Active"), ("cancelled", "Cancelled"), ("deleted", "Deleted")], default="awaiting_payment", max_length=16)),
                 ("collection_name", models.CharField(max_length=100)),
                 ("document_count", models.PositiveIntegerField(default=0)),
                 ("embedding_model", models.CharField(max_length=100)),
@@ -82,16 +51,8 @@ class Migration(migrations.Migration):
                 "ordering": ["-created_at", "id"],
                 "indexes": [models.Index(fields=["lifecycle", "visibility", "-created_at"], name="dataset_listed")],
                 "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("lifecycle__in", ("awaiting_payment", "active"))),
-                        fields=("owner_id", "name"),
-                        name="dataset_name_once_per_owner",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("lifecycle__in", ("awaiting_payment", "active"))),
-                        fields=("slug",),
-                        name="dataset_slug_once",
-                    ),
+                    models.UniqueConstraint(condition=models.Q(("lifecycle__in", ("awaiting_payment", "active"))), fields=("owner_id", "name"), name="dataset_name_once_per_owner"),
+                    models.UniqueConstraint(condition=models.Q(("lifecycle__in", ("awaiting_payment", "active"))), fields=("slug",), name="dataset_slug_once"),
                 ],
             },
         ),
@@ -105,32 +66,8 @@ class Migration(migrations.Migration):
                 ("mime_type", models.CharField(max_length=150)),
                 ("content_hash", models.CharField(max_length=64)),
                 ("dedupe_key", models.CharField(blank=True, max_length=64, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("processing", "Processing"),
-                            ("ready", "Ready"),
-                            ("failed", "Failed"),
-                        ],
-                        default="pending",
-                        max_length=16,
-                    ),
-                ),
-                (
-                    "lifecycle",
-                    models.CharField(
-                        choices=[
-                            ("awaiting_payment", "Awaiting Payment"),
-                            ("active", "Active"),
-                            ("cancelled", "Cancelled"),
-                            ("deleted", "Deleted"),
-                        ],
-                        default="awaiting_payment",
-                        max_length=16,
-                    ),
-                ),
+                ("status", models.CharField(choices=[("pending", "Pending"), ("processing", "Processing"), ("ready", "Ready"), ("failed", "Failed")], default="pending", max_length=16)),
+                ("lifecycle", models.CharField(choices=[("awaiting_payment", "Awaiting Payment"), ("active", "Active"), ("cancelled", "Cancelled"), ("deleted", "Deleted")], default="awaiting_payment", max_length=16)),
                 ("version", models.PositiveIntegerField(default=0)),
                 ("attempt", models.PositiveIntegerField(default=1)),
                 ("chunk_count", models.PositiveIntegerField(default=0)),
@@ -141,12 +78,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("processed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="datasets.dataset"
-                    ),
-                ),
+                ("dataset", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="documents", to="datasets.dataset")),
             ],
             options={"db_table": "documents", "ordering": ["-created_at", "id"]},
         ),
@@ -164,10 +96,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
             ],
-            options={
-                "db_table": "pending_answers",
-                "indexes": [models.Index(fields=["created_at"], name="pending_answer_by_age")],
-            },
+            options={"db_table": "pending_answers", "indexes": [models.Index(fields=["created_at"], name="pending_answer_by_age")]},
         ),
         migrations.CreateModel(
             name="ProcessingJob",
@@ -183,25 +112,11 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("task_id", models.CharField(blank=True, default="", max_length=100)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("process", "Process"), ("purge", "Purge")], default="process", max_length=16
-                    ),
-                ),
+                ("kind", models.CharField(choices=[("process", "Process"), ("purge", "Purge")], default="process", max_length=16)),
                 (
                     "status",
                     models.CharField(
-                        choices=[
-                            ("awaiting_payment", "Awaiting Payment"),
-                            ("queued", "Queued"),
-                            ("running", "Running"),
-                            ("succeeded", "Succeeded"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="awaiting_payment",
-                        max_length=16,
+                        choices=[("awaiting_payment", "Awaiting Payment"), ("queued", "Queued"), ("running", "Running"), ("succeeded", "Succeeded"), ("failed", "Failed"), ("cancelled", "Cancelled")], default="awaiting_payment", max_length=16
                     ),
                 ),
                 ("stage", models.CharField(blank=True, default="", max_length=32)),
@@ -214,49 +129,16 @@ class Migration(migrations.Migration):
                 ("run_after", models.DateTimeField(default=django.utils.timezone.now)),
                 ("started_at", models.DateTimeField(blank=True, null=True)),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "dataset",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="datasets.dataset"
-                    ),
-                ),
-                (
-                    "document",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="jobs",
-                        to="datasets.document",
-                    ),
-                ),
+                ("dataset", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="datasets.dataset")),
+                ("document", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="datasets.document")),
             ],
             options={"db_table": "processing_jobs", "ordering": ["-created_at", "id"]},
         ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["dataset", "lifecycle", "-created_at"], name="document_listed"),
-        ),
-        migrations.AddIndex(
-            model_name="document", index=models.Index(fields=["dataset", "content_hash"], name="document_by_bytes")
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("dataset", "dedupe_key"), name="document_bytes_once_per_dataset"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="processingjob", index=models.Index(fields=["status", "run_after"], name="job_by_status")
-        ),
-        migrations.AddIndex(
-            model_name="processingjob", index=models.Index(fields=["dataset", "-created_at"], name="job_by_dataset")
-        ),
-        migrations.AddIndex(
-            model_name="processingjob", index=models.Index(fields=["document", "-created_at"], name="job_by_document")
-        ),
-        migrations.AddIndex(
-            model_name="processingjob",
-            index=models.Index(condition=models.Q(("refund_due", True)), fields=["id"], name="job_refund_due"),
-        ),
+        migrations.AddIndex(model_name="document", index=models.Index(fields=["dataset", "lifecycle", "-created_at"], name="document_listed")),
+        migrations.AddIndex(model_name="document", index=models.Index(fields=["dataset", "content_hash"], name="document_by_bytes")),
+        migrations.AddConstraint(model_name="document", constraint=models.UniqueConstraint(fields=("dataset", "dedupe_key"), name="document_bytes_once_per_dataset")),
+        migrations.AddIndex(model_name="processingjob", index=models.Index(fields=["status", "run_after"], name="job_by_status")),
+        migrations.AddIndex(model_name="processingjob", index=models.Index(fields=["dataset", "-created_at"], name="job_by_dataset")),
+        migrations.AddIndex(model_name="processingjob", index=models.Index(fields=["document", "-created_at"], name="job_by_document")),
+        migrations.AddIndex(model_name="processingjob", index=models.Index(condition=models.Q(("refund_due", True)), fields=["id"], name="job_refund_due")),
     ]

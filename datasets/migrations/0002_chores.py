@@ -14,13 +14,10 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField()),
                 ("started_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
-                ("took_ms", models.PositiveIntegerField(null=True)),
                 ("outcome", models.CharField(blank=True, default="", max_length=500)),
                 ("error", models.CharField(blank=True, default="", max_length=500)),
             ],
             options={"db_table": "chore_runs"},
         ),
-        migrations.AddField(
-            model_name="dataset", name="owner_missed_at", field=models.DateTimeField(editable=False, null=True)
-        ),
+        migrations.AddField(model_name="dataset", name="owner_missed_at", field=models.DateTimeField(editable=False, null=True)),
     ]

@@ -8,9 +8,7 @@ from django.db.models import Q
 from datasets.models.dataset import Dataset
 from datasets.models.document import Document
 from datasets.models.payable import Payable
-from datasets.queue.models import UNFINISHED, JobStatus, LeasedJob
-
-__all__ = ["UNFINISHED", "JobKind", "JobStatus", "ProcessingJob"]
+from datasets.queue.models import UNFINISHED, JobStatus, LeasedJob  # noqa: F401  (handed on)
 
 
 class JobKind(models.TextChoices):

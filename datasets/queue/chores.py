@@ -5,7 +5,6 @@ due again after a pause. Chores of one worker wait for each other.
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -68,7 +67,6 @@ def take(chore: Chore, now: datetime) -> bool:
 
 def do(chore: Chore, now: datetime) -> None:
     """Do a chore that was taken, and write down what came of it; what goes wrong is logged and tried again."""
-    started = time.monotonic()
     try:
         found = chore.do()
     except Alarm as alarm:
@@ -82,5 +80,4 @@ def do(chore: Chore, now: datetime) -> None:
             logger.info(chore.line, found)
         said = chore.line % found if found else ""
         outcome = {"error": "", "outcome": said[:LONGEST_OUTCOME], "due_at": chore.next_due(now)}
-    took_ms = int((time.monotonic() - started) * 1000)
-    ChoreRun.objects.filter(name=chore.name).update(**outcome, finished_at=timezone.now(), took_ms=took_ms)
+    ChoreRun.objects.filter(name=chore.name).update(**outcome, finished_at=timezone.now())

@@ -62,7 +62,6 @@ class ChoreRun(models.Model):
     due_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    took_ms = models.PositiveIntegerField(null=True)
     outcome = models.CharField(max_length=500, blank=True, default="")
     error = models.CharField(max_length=500, blank=True, default="")
 

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from datasets.models import ProcessingJob
-from datasets.queue.chores import Alarm, Chore
+from datasets.queue.chores import Alarm, Chore  # noqa: F401  (handed on)
 from datasets.queue.threads import Worker
 from datasets.services import jobs, processing
-
-__all__ = ["Alarm", "Chore", "make_worker"]
 
 
 def make_worker(*, concurrency: int, chores: Sequence[Chore]) -> Worker[ProcessingJob]:

@@ -30,7 +30,7 @@ class EventStreamRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: object, accepted_media_type: str | None = None, renderer_context: object = None) -> bytes:
-        """Write an error."""
+        """Write an error as JSON."""
         return orjson.dumps(data, default=str)
 
 

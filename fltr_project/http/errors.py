@@ -24,43 +24,30 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from authbridge import errors as auth_errors
+from authbridge import errors as auth
 from authbridge.shared.errors import Conflict, DomainError, InvalidInput
 from authbridge.shared.ids import parse_uuid
-from credits import errors as credit_errors
-from datasets import errors as dataset_errors
+from credits import errors as credits
+from datasets import errors as datasets
 from fltr_project.http.idempotency import Replay, replay
 
 logger = logging.getLogger(__name__)
 
-STATUSES: dict[type[DomainError], int] = {
-    Conflict: 409,
-    InvalidInput: 400,
-    auth_errors.AuthenticationError: 401,
-    auth_errors.UntrustedOrigin: 403,
-    auth_errors.UserNotFound: 404,
-    credit_errors.InsufficientCredits: 402,
-    credit_errors.LimitReached: 402,
-    credit_errors.ChargeUndone: 409,
-    credit_errors.AccountNotFound: 404,
-    credit_errors.NotOnTheTeam: 403,
-    credit_errors.InsufficientScope: 403,
-    credit_errors.NotTheTeamOwner: 403,
-    credit_errors.TeamNotFound: 404,
-    credit_errors.TransactionNotFound: 404,
-    credit_errors.ApiKeyNotFound: 404,
-    credit_errors.BalanceTooLarge: 409,
-    credit_errors.KeyReused: 409,
-    credit_errors.RefundTooLarge: 409,
-    dataset_errors.DatasetNotFound: 404,
-    dataset_errors.DocumentNotFound: 404,
-    dataset_errors.JobNotFound: 404,
-    dataset_errors.NotTheOwner: 403,
-    dataset_errors.FileTooLarge: 413,
-    dataset_errors.UnsupportedMediaType: 415,
-    dataset_errors.UnprocessableDocument: 422,
-    dataset_errors.ServiceUnavailable: 503,
-}
+BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
+    400: (InvalidInput,),
+    401: (auth.AuthenticationError,),
+    402: (credits.InsufficientCredits, credits.LimitReached),
+    403: (auth.UntrustedOrigin, credits.NotOnTheTeam, credits.InsufficientScope, credits.NotTheTeamOwner,
+          datasets.NotTheOwner),
+    404: (auth.UserNotFound, credits.AccountNotFound, credits.TeamNotFound, credits.TransactionNotFound,
+          credits.ApiKeyNotFound, datasets.DatasetNotFound, datasets.DocumentNotFound, datasets.JobNotFound),
+    409: (Conflict, credits.ChargeUndone, credits.BalanceTooLarge, credits.KeyReused, credits.RefundTooLarge),
+    413: (datasets.FileTooLarge,),
+    415: (datasets.UnsupportedMediaType,),
+    422: (datasets.UnprocessableDocument,),
+    503: (datasets.ServiceUnavailable,),
+}  # fmt: skip
+STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}
 CODES = {
     400: "invalid_request",
     401: "authentication_required",
@@ -207,7 +194,7 @@ def headers_for(error: Exception, body: dict[str, Any]) -> dict[str, str]:
         headers["Retry-After"] = str(retry_after)
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
-    elif isinstance(error, auth_errors.AuthenticationError):
+    elif isinstance(error, auth.AuthenticationError):
         headers["WWW-Authenticate"] = 'Bearer realm="fltr"'
     return headers
 

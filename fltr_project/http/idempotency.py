@@ -7,7 +7,6 @@ keys) once more, so that services go on where it broke off.
 """
 
 import hashlib
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -26,6 +25,7 @@ from authbridge.shared.actions import action_of
 from authbridge.shared.callers import Caller, Service
 from authbridge.shared.errors import Conflict, DomainError, InvalidInput, StillRunning
 from authbridge.shared.process_names import is_known_dead, own_name
+from fltr_project.http import Middleware
 from fltr_project.http.renderers import OrjsonRenderer
 from fltr_project.models import IdempotentRequest
 
@@ -77,14 +77,10 @@ class IdempotencyGate(BaseThrottle):
         return True
 
 
-class IdempotencyMiddleware:
+class IdempotencyMiddleware(Middleware):
     """Keeps what a claimed request was answered, or frees its key."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Handle one request."""
         response = self.get_response(request)
         claim: IdempotentRequest | None = getattr(request, "idempotent_request", None)
         if claim is not None and claim.status is None:

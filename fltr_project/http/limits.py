@@ -3,7 +3,6 @@
 import ipaddress
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from rest_framework.throttling import BaseThrottle
 
 from authbridge.shared.actions import action_of
 from authbridge.shared.callers import Caller
+from fltr_project.http import Middleware
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,6 @@ class RateLimit(BaseThrottle):
     allowance: Allowance | None = None
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count."""
         if not settings.RATE_LIMITS or not action_of(view).counts:
             return True
         self.allowance = count(*account_of(request._request, cast(Caller | None, request.user)), calls=1)
@@ -58,14 +57,10 @@ class RateLimit(BaseThrottle):
         return self.allowance.reset - time.time() if self.allowance else None
 
 
-class RateLimitMiddleware:
+class RateLimitMiddleware(Middleware):
     """Tells every caller of the API how many calls are left."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Handle one request."""
         response = self.get_response(request)
         if settings.RATE_LIMITS and request.path.startswith(API_PATHS):
             allowance = getattr(request, "allowance", None) or count(*account_of(request, None), calls=0)

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseNotAllowed
@@ -11,18 +10,11 @@ from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
-from fltr_project.http import errors
+from fltr_project.http import Middleware, errors
 from fltr_project.http.limits import is_trusted
 
 API = "/api/v1/"
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-
-
-class Middleware:
-    """What all of them have in common."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
 
 class RequestIdMiddleware(Middleware):

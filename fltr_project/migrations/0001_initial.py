@@ -26,11 +26,6 @@ class Migration(migrations.Migration):
                 ("headers", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(db_index=True)),
             ],
-            options={
-                "db_table": "idempotent_requests",
-                "constraints": [
-                    models.UniqueConstraint(fields=("caller", "key"), name="idempotency_key_once_per_caller")
-                ],
-            },
+            options={"db_table": "idempotent_requests", "constraints": [models.UniqueConstraint(fields=("caller", "key"), name="idempotency_key_once_per_caller")]},
         )
     ]
