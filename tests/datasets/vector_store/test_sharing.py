@@ -1,8 +1,6 @@
 """One Milvus, many users: threads, processes, forks, and whatever their environment says."""
 
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +12,7 @@ from datasets.indexing.vector_store.engine import Engine
 from datasets.indexing.vector_store.entities import to_entity
 from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, EAST, make_row, vector
-from tests.support.engine import PROJECT
+from tests.support import warm
 
 WRITER = """
 import sys
