@@ -93,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     refuse_other_databases()
     # Every test client builds the middleware anew; listing all static files each time took half of the whole run.
     settings.WHITENOISE_AUTOREFRESH = True
+    # Passwords are hashed slowly on purpose: a quarter of a second each time, which here keeps nobody out.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def refuse_other_databases() -> None:

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -138,8 +138,9 @@ Complaints = Iterator[tuple[ast.AST, str]]
 Rule = Callable[[Module], Complaints]
 
 
+@cache
 def product() -> list[Module]:
-    """Return every module of the product."""
+    """Return every module of the product, read and parsed once."""
     paths = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))
     return [Module(path.relative_to(PROJECT).as_posix(), path.read_text()) for path in paths]
 

@@ -22,9 +22,10 @@ from tests.support.nearest import all_tests, nearest_tests
 
 # All settings run at once: together that is more workers than cores, since many tests wait for a process or a server.
 WORKERS = ["-n", "2", "--dist", "worksteal"]
+# Each worker collects all tests and makes databases of its own, so where the tests of one take no longer, none is used.
+NO_WORKERS = ["-n", "0"]
 # So few files are through before workers would have started.
 FEW_FILES = 3
-NO_WORKERS = ["-n", "0"]
 # Options of pytest that are followed by a value, which may look like a path.
 WITH_VALUE = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 PROJECT = Path(__file__).parents[2]
@@ -76,6 +77,7 @@ class Setting:
     title: str
     paths: tuple[str, ...] = ("tests",)
     left_out: tuple[str, ...] = ()
+    is_small: bool = False
 
     @property
     def arguments(self) -> list[str]:
@@ -86,7 +88,7 @@ class Setting:
     def workers(self) -> list[str]:
         """What tells pytest how many processes share these tests."""
         few = len(self.paths) <= FEW_FILES and all(".py" in path for path in self.paths)
-        return NO_WORKERS if few else WORKERS
+        return NO_WORKERS if few or self.is_small else WORKERS
 
     def only(self, targets: list[str]) -> "Setting":
         """Return this setting with those of its tests that are in a target, or none."""
@@ -102,6 +104,7 @@ SETTINGS = (
         "PostgreSQL, one database",
         paths=("tests/project", "tests/authbridge", "tests/credits"),
         left_out=(*WITHOUT_DATABASE, *SAME_AS_WITH_TWO),
+        is_small=True,
     ),
 )
 

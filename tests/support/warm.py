@@ -29,6 +29,7 @@ PROJECT = Path(__file__).parents[2]
 WORTH_IMPORTING = {
     "django", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar", "unfold", "corsheaders", "whitenoise",
     "environ", "asgiref", "sqlparse", "psycopg", "psycopg_pool", "numpy", "orjson", "requests", "jsonschema", "yaml",
+    "pandas",
 }  # fmt: skip
 TIMEOUT_S = 120
 # conftest.py closes it.

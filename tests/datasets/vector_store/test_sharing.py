@@ -1,8 +1,6 @@
 """One Milvus, many users: threads, processes, forks, and whatever their environment says."""
 
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,7 +12,7 @@ from datasets.indexing.vector_store.engine import Engine
 from datasets.indexing.vector_store.entities import to_entity
 from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, EAST, make_row, vector
-from tests.support.engine import PROJECT
+from tests.support import warm
 
 WRITER = """
 import sys
@@ -24,6 +22,8 @@ from tests.datasets.vector_store.rows import COLLECTION, make_row
 
 uri, dataset_id = sys.argv[1:]
 store = MilvusStore(uri)
+# Opened by one: on a busy machine importing pymilvus takes longer than threads wait for another's connection.
+store.count(COLLECTION)
 
 def write(_):
     for _ in range(5):
@@ -71,19 +71,12 @@ print("fine")
 """
 
 
-def command(code: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-c", code, *arguments]
+def start(code: str, *arguments: str) -> warm.Command:
+    return warm.start(["-c", code, *arguments], os.environ)
 
 
 def run(code: str, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        command(code, *arguments),
-        cwd=PROJECT,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = warm.run(["-c", code, *arguments], os.environ | environment)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -91,9 +84,11 @@ def run(code: str, *arguments: str, **environment: str) -> str:
 def test_writers_in_two_processes_lose_nothing(
     vector_engine: Engine, milvus_store: VectorStore, dataset_id: str
 ) -> None:
-    writers = [subprocess.Popen(command(WRITER, vector_engine.uri, dataset_id), cwd=PROJECT) for _ in range(2)]
+    writers = [start(WRITER, vector_engine.uri, dataset_id) for _ in range(2)]
 
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0]
+    complaints = [writer.communicate()[1] for writer in writers]
+
+    assert [writer.returncode for writer in writers] == [0, 0], complaints
     assert milvus_store.count(COLLECTION, dataset_id=dataset_id) == 2 * 4 * 5 * 20
 
 
@@ -163,24 +158,18 @@ def test_rows_that_were_left_twice_are_healed_by_writing_again(milvus_store: Mil
 
 
 def test_two_processes_may_make_a_collection_at_once(vector_engine: Engine, milvus_store: VectorStore) -> None:
-    makers = [subprocess.Popen(command(CREATOR, vector_engine.uri, "fltr_race_4", "4"), cwd=PROJECT) for _ in range(2)]
+    makers = [start(CREATOR, vector_engine.uri, "fltr_race_4", "4") for _ in range(2)]
 
-    assert [maker.wait(timeout=120) for maker in makers] == [0, 0]
+    complaints = [maker.communicate()[1] for maker in makers]
+
+    assert [maker.returncode for maker in makers] == [0, 0], complaints
     milvus_store.ensure_collection("fltr_race_4", 4)
 
 
 def test_of_two_dimensions_made_at_once_one_is_refused_clearly(vector_engine: Engine) -> None:
-    makers = [
-        subprocess.Popen(
-            command(CREATOR, vector_engine.uri, "fltr_race_other", dimension),
-            cwd=PROJECT,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for dimension in ("4", "8")
-    ]
+    makers = [start(CREATOR, vector_engine.uri, "fltr_race_other", dimension) for dimension in ("4", "8")]
 
-    errors = [maker.communicate(timeout=120)[1] for maker in makers]
+    errors = [maker.communicate()[1] for maker in makers]
 
     assert sorted(maker.returncode for maker in makers) == [0, 1]
     assert sum("dimensions, not" in error for error in errors) == 1
