@@ -79,9 +79,9 @@ class ApiViewSet(GenericViewSet):
         return cast(Caller, self.request.user)
 
     def get_serializer_class(self) -> type[Serializer]:
-        """Return what the method takes; asked by DRF where OPTIONS tells what could be sent."""
-        body = getattr(self, self.action_map[str(self.request.method).lower()]).declared.body
-        return next(iter(body.values())) if isinstance(body, dict) else body or Serializer
+        """Return the body that a method takes, for OPTIONS to describe."""
+        body = getattr(self, str(self.request.method).lower()).declared.body
+        return (body["application/json"] if isinstance(body, dict) else body) or Serializer
 
     def page(self, rows: Any, shape: type[Serializer]) -> Response:
         """Answer with the page of a list that is asked for."""

@@ -26,7 +26,7 @@ from credits.views.transactions import TRANSACTIONS, ListsTransactions
 
 
 class OfTeams(ApiViewSet):
-    """Views below a team; sessions only. Members see it, its owner manages it, for others it is not there."""
+    """Views of what is in a team."""
 
     team_in_path = "pk"
 
@@ -43,7 +43,7 @@ class OfTeams(ApiViewSet):
 
 
 class TeamViewSet(OfTeams, ListsTransactions):
-    """Teams that the caller is on."""
+    """Teams that the caller is on; sessions only. Members see a team, its owner manages it, for others it is not."""
 
     model = Team
     plural = "teams"
@@ -101,7 +101,7 @@ class TeamViewSet(OfTeams, ListsTransactions):
 
 
 class TeamMemberViewSet(OfTeams):
-    """Who is on a team."""
+    """Who is on a team; sessions only."""
 
     team_in_path = "team"
 

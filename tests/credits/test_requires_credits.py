@@ -41,6 +41,8 @@ class HaikuViewSet(DatasetsViewSet):
             work_done.append(request.data["about"])
             if request.data["about"] == "nothing":
                 raise ValidationError({"about": ["There is nothing to say."]})
+        if request.data["about"] == "the end":
+            raise ValidationError({"about": ["It broke off while it was written down."]})
         return Response({"haiku": "…"})
 
 
@@ -194,6 +196,17 @@ def test_an_answer_that_never_went_out_is_given_back(alice_client, monkeypatch):
 
     assert PendingAnswer.objects.filter(refund_due=True).count() == 0
     assert CreditTransaction.objects.filter(type="refund").get().amount == 5
+
+
+def test_what_breaks_off_after_it_was_paid_for_is_given_back(alice, alice_client):
+    answer = ask(alice_client, "the end")
+    PendingAnswer.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+
+    reconcile()
+
+    assert refusal(answer) == (400, "invalid_request")
+    assert "X-Credits-Charged" not in answer.headers
+    assert CreditTransaction.objects.get(type="refund").amount == 5
 
 
 @pytest.mark.parametrize(("mode", "warned"), [("warn", True), ("off", False)])

@@ -3,6 +3,7 @@
 import pytest
 
 from authbridge.shared.views import ApiViewSet, action
+from tests.support.api import DATASETS, refusal
 
 
 def test_an_action_that_declares_nothing_stops_the_start():
@@ -45,6 +46,13 @@ def test_what_is_about_one_thing_by_a_route_of_its_own_must_say_which():
         class Things(ApiViewSet):
             @action(detail=True, methods=["post"], scope=None)
             def close(self, request, pk): ...
+
+
+@pytest.mark.django_db(databases="__all__")
+def test_a_method_that_a_path_lacks_is_for_those_who_may_use_one_that_it_has(anonymous_client):
+    asked, written = (getattr(anonymous_client, method)(DATASETS) for method in ("options", "put"))
+
+    assert (asked.status_code, refusal(written)) == (200, (401, "authentication_required"))
 
 
 def test_a_declaration_knows_only_what_is_read_somewhere():
