@@ -16,6 +16,7 @@ from datasets import storage
 from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
 from datasets.models import ChoreRun, Dataset, ProcessingJob
+from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
 
 VECTOR_STORE_TIMEOUT_S = 3.0
@@ -50,9 +51,8 @@ def examine_owners() -> Finding:
 
 def examine_jobs() -> Finding:
     """Look for work that nobody takes."""
-    claimable = ProcessingJob.objects.claimable(timezone.now())
-    waiting = claimable.count()
-    oldest = claimable.order_by("run_after").values_list("run_after", flat=True).first()
+    waiting = waiting_jobs().count()
+    oldest = waiting_jobs().order_by("run_after").values_list("run_after", flat=True).first()
     if oldest is None or timezone.now() - oldest < LONGEST_WAIT:
         return green("jobs", f"{waiting} jobs wait for a worker.")
     return yellow(

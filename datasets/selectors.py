@@ -4,6 +4,7 @@ import re
 import uuid
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from authbridge.shared.callers import Caller
 from authbridge.shared.errors import Conflict
@@ -101,6 +102,11 @@ def jobs_of(dataset: Dataset) -> QuerySet[ProcessingJob]:
     """Return a dataset's processing jobs, newest first."""
     jobs = ProcessingJob.objects.filter(dataset=dataset, kind=JobKind.PROCESS, document__lifecycle=Lifecycle.ACTIVE)
     return jobs.order_by("-created_at", "id")
+
+
+def waiting_jobs() -> QuerySet[ProcessingJob]:
+    """Return everybody's jobs that a worker may take now, purges too."""
+    return ProcessingJob.objects.claimable(timezone.now())
 
 
 def find_job(caller: Caller, job_id: str) -> ProcessingJob:

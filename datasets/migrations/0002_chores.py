@@ -12,7 +12,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("due_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),
                 ("outcome", models.CharField(blank=True, default="", max_length=500)),
                 ("error", models.CharField(blank=True, default="", max_length=500)),

@@ -61,8 +61,7 @@ def do_what_is_due(chores: Sequence[Chore]) -> None:
 def take(chore: Chore, now: datetime) -> bool:
     """Move a due chore on; False if another worker did."""
     pause = PAUSE_BY_NIGHT if chore.nightly else MINUTE
-    due = ChoreRun.objects.filter(name=chore.name, due_at__lte=now)
-    return due.update(due_at=now + pause, started_at=now) == 1
+    return ChoreRun.objects.filter(name=chore.name, due_at__lte=now).update(due_at=now + pause) == 1
 
 
 def do(chore: Chore, now: datetime) -> None:

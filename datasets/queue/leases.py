@@ -16,7 +16,6 @@ from datasets.queue.models import JobStatus, LeasedJob
 
 LEASE = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(minutes=5)
-NO_PAUSE = timedelta(0)
 
 Job = TypeVar("Job", bound=LeasedJob)
 
@@ -66,7 +65,7 @@ def retry(job: LeasedJob) -> bool:
     return put_back(job, pause, retries=F("retries") + 1)
 
 
-def put_back(job: LeasedJob, pause: timedelta, **changes: Any) -> bool:
+def put_back(job: LeasedJob, pause: timedelta = timedelta(0), **changes: Any) -> bool:
     """Queue a leased job again for later; False if it was lost."""
     due = timezone.now() + pause
     return held(job).update(status=JobStatus.QUEUED, run_after=due, lease_until=None, **changes) == 1

@@ -60,7 +60,6 @@ class ChoreRun(models.Model):
 
     name = models.CharField(max_length=64, primary_key=True)
     due_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=500, blank=True, default="")
     error = models.CharField(max_length=500, blank=True, default="")

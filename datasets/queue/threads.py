@@ -66,7 +66,7 @@ class Worker(Generic[Job]):
                 logger.warning("The parent process is gone; leaving.")
                 self.stop()
         for job in list(self.in_hand.values()):
-            leases.put_back(job, leases.NO_PAUSE)
+            leases.put_back(job)
 
     def stop(self) -> None:
         """Ask all loops to end."""

@@ -5,7 +5,6 @@ The lease decides who may; here it is said what hangs on that, and what was paid
 
 import logging
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -191,7 +190,7 @@ def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:
     return list(rows.filter(status=JobStatus.CANCELLED))
 
 
-def settle_refunds(jobs: Iterable[ProcessingJob], *, reason: str) -> None:
+def settle_refunds(jobs: list[ProcessingJob], *, reason: str) -> None:
     """Give back what these jobs' charges took; what a crash prevents here, reconcile does."""
     for job in jobs:
         settle_refund(job, reason=reason)

@@ -19,9 +19,8 @@ def delete_orphans() -> int:
 def prove_the_ledger() -> int:
     """Prove that the ledger explains every balance; return how many rows it has."""
     found = verify()
-    if found.problems:
-        places = f"{len(found.problems)} places: run manage.py verify_ledger. {found.problems[0].message}"
-        raise Alarm(f"The ledger disagrees in {places}")
+    if wrong := found.problems:
+        raise Alarm(f"The ledger disagrees in {len(wrong)} places: run manage.py verify_ledger. {wrong[0].message}")
     return found.rows
 
 

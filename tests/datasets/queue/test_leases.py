@@ -115,7 +115,7 @@ def test_a_job_that_is_retried_waits_longer_each_time(make_job, clock):
 def test_a_job_that_is_put_back_can_be_claimed_at_once_and_counts_no_retry(make_job, clock):
     make_job()
 
-    assert leases.put_back(claim("first"), leases.NO_PAUSE)
+    assert leases.put_back(claim("first"))
 
     assert (claim("second").leased_by, stored(ProcessingJob.objects.get()).retries) == ("second", 0)
 
@@ -133,7 +133,7 @@ def test_a_job_that_has_ended_ends_once(make_job, clock):
 
 @pytest.mark.parametrize(
     "verb",
-    [leases.heartbeat, leases.finish, leases.retry, lambda job: leases.put_back(job, leases.NO_PAUSE)],
+    [leases.heartbeat, leases.finish, leases.retry, leases.put_back],
     ids=["heartbeat", "finish", "retry", "put back"],
 )
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.CANCELLED, JobStatus.SUCCEEDED])
