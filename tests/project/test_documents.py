@@ -52,3 +52,12 @@ def test_only_what_is_between_the_markers_is_written():
 def test_a_page_without_its_markers_is_not_overwritten(page):
     with pytest.raises(ValueError, match="prices"):
         with_part(page, "prices", "new")
+
+
+def test_a_new_chore_is_on_the_list_of_what_the_worker_does(monkeypatch, tmp_path):
+    room = tmp_path / "fltr_project" / "run"
+    room.mkdir(parents=True)
+    (room / "background.py").write_text('CHORES = (Chore("queue", count, "%s jobs wait.", nightly=True),)')
+    monkeypatch.setattr(documents, "PROJECT", tmp_path)
+
+    assert documents.chores_table().splitlines()[-1] == "| queue | by night | … jobs wait. |"

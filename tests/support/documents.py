@@ -3,18 +3,17 @@
 A new part is a function here, a line in PARTS, and two markers in the page.
 """
 
+import ast
 import sys
 from pathlib import Path
 from textwrap import fill
 
-from credits.prices import DOCUMENT_TIERS, OPERATIONS
+from credits.prices import DOCUMENT_TIERS, ONLY_WHERE, OPERATIONS
 from datasets.extraction.registry import names_of_kinds
 from fltr_project.configuration.variables import SECTIONS, VARIABLES, Variable
 
 PROJECT = Path(__file__).parents[2]
 WIDTH = 120
-# Nothing can rerank yet, so nobody can buy that.
-NOT_FOR_SALE = {"premium_query"}
 ENV_HEADING = """\
 # Every setting that FLTR reads, each with its default. Copy this file to .env, and uncomment what you change.
 # It is written by `make format` from fltr_project/configuration/variables.py: change it there.
@@ -61,16 +60,28 @@ def kinds_of_files() -> str:
 
 def price_table() -> str:
     """Return a table of what can be bought."""
-    prices = {f"`{name}`": credits for name, credits in OPERATIONS.items() if name not in NOT_FOR_SALE}
+    prices = {f"`{name}`": credits for name, credits in OPERATIONS.items() if name not in ONLY_WHERE}
     for bound, credits in DOCUMENT_TIERS:
         prices[f"document up to {bound:,} bytes" if bound else "larger document"] = credits
     rows = [f"| {name} | {credits} |" for name, credits in prices.items()]
     return "\n".join(["| operation | credits |", "|---|---|", *rows])
 
 
+def chores_table() -> str:
+    """Return a table of what the worker does besides jobs, read from the source: its imports want settings."""
+    source = ast.parse((PROJECT / "fltr_project" / "run" / "background.py").read_text())
+    chores = [node for node in ast.walk(source) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Chore"]
+    lines = ["| chore | when | what the log says of it |", "|---|---|---|"]
+    for chore in chores:
+        name, line = (ast.literal_eval(chore.args[place]) for place in (0, 2))
+        when = "by night" if any(keyword.arg == "nightly" for keyword in chore.keywords) else "every minute"
+        lines.append(f"| {name} | {when} | {line.replace('%s', '…')} |")
+    return "\n".join(lines)
+
+
 PARTS = {
     "README.md": {"kinds of files": kinds_of_files, "prices": price_table},
-    "docs/operations.md": {"settings": settings_table},
+    "docs/operations.md": {"chores": chores_table, "settings": settings_table},
 }
 
 
