@@ -18,13 +18,13 @@ def ensure_database(connection: BaseDatabaseWrapper) -> bool:
     """Make sure that the database exists; return whether it was created. Raises psycopg's errors."""
     try:
         connect(connection).close()
-        return False
     except psycopg.OperationalError:
         # The server words this failure in its own language, so its list of databases decides what it was.
-        if not is_known_absent(connection):
-            raise
-    create_database(connection)
-    return True
+        if is_known_absent(connection):
+            create_database(connection)
+            return True
+        connect(connection).close()  # A twin may have made it since; else this says again what is wrong.
+    return False
 
 
 def is_known_absent(connection: BaseDatabaseWrapper) -> bool:

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db import connections
 
+from authbridge.databases import postgresql
 from authbridge.databases.better_auth import TABLES
 from tests.support import postgres, warm
 
@@ -115,6 +117,22 @@ def test_two_at_once_create_missing_databases_in_unicode(absent):
     assert [twin.returncode for twin in twins] == [0, 0], complaints
     assert absent.execute("default", "SHOW server_encoding") == [("UTF8",)]
     assert "datasets" in absent.tables("default")
+
+
+@on_postgresql
+def test_a_database_that_a_twin_makes_between_two_looks_is_there(absent, monkeypatch):
+    name = absent.names["default"]
+    wrapper = connections["default"].copy()
+    wrapper.settings_dict = {**wrapper.settings_dict, "NAME": name}
+
+    def made_meanwhile(connection):
+        postgresql.create_database(connection)
+        return False
+
+    monkeypatch.setattr(postgresql, "is_known_absent", made_meanwhile)
+
+    assert postgresql.ensure_database(wrapper) is False
+    postgresql.connect(wrapper).close()
 
 
 @on_postgresql

@@ -39,21 +39,28 @@ ELSEWHERE = (
 
 # These ask no database anything, so one run of them is enough.
 WITHOUT_DATABASE = (
+    "tests/authbridge/test_tokens.py",
     "tests/datasets/vector_store",
     "tests/datasets/extraction",
     "tests/datasets/test_chunking.py",
     "tests/datasets/test_embeddings.py",
     "tests/datasets/test_ranking.py",
+    "tests/datasets/test_filters.py",
+    "tests/datasets/test_holdings.py",
+    "tests/project/test_architecture.py",
     "tests/project/test_bootstrap_settings.py",
     "tests/project/test_compose.py",
+    "tests/project/test_databases.py",
     "tests/project/test_deploy.py",
     "tests/project/test_documents.py",
     "tests/project/test_env_example.py",
+    "tests/project/test_environment.py",
     "tests/project/test_imports.py",
     "tests/project/test_readme.py",
     "tests/project/test_requirements.py",
     "tests/project/test_runner.py",
     "tests/project/test_secret_files.py",
+    "tests/project/test_serve_supervisor.py",
     "tests/project/test_settings_rows.py",
     "tests/project/test_warm_python.py",
 )
