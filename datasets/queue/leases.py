@@ -20,8 +20,11 @@ LONGEST_BACKOFF = timedelta(minutes=5)
 Job = TypeVar("Job", bound=LeasedJob)
 
 
-def claim(table: type[Job], worker: str) -> Job | None:
-    """Take the oldest due job under a lease, or None. A job taken from a dead worker counts a retry."""
+def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = None) -> Job | None:
+    """Take the oldest due job under a lease, or None. A job taken from a dead worker counts a retry.
+
+    `note` writes down elsewhere, in the same transaction, that it was taken. Where nothing is due, none is begun.
+    """
     now, rows = timezone.now(), table.objects
     if not rows.claimable(now).exists():
         return None
@@ -38,8 +41,10 @@ def claim(table: type[Job], worker: str) -> Job | None:
         }
         if not rows.claimable(now).filter(pk=job.pk).update(**taken):
             return None
-    for name, value in taken.items():
-        setattr(job, name, value)
+        for name, value in taken.items():
+            setattr(job, name, value)
+        if note:
+            note(job)
     return job
 
 

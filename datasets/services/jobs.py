@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
@@ -93,11 +92,13 @@ def enqueue_purge(*, dataset_id: uuid.UUID, document_id: uuid.UUID | None = None
 
 def claim(worker: str) -> ProcessingJob | None:
     """Take the oldest due job under a lease and mark its document, or return None."""
-    with transaction.atomic(using="default"):
-        job = leases.claim(ProcessingJob, worker)
-        if job and job.kind == JobKind.PROCESS:
-            document_of(job).update(status=DocumentStatus.PROCESSING)
-    return job
+    return leases.claim(ProcessingJob, worker, show_processing)
+
+
+def show_processing(job: ProcessingJob) -> None:
+    """Mark the document of a job that is to index it."""
+    if job.kind == JobKind.PROCESS:
+        document_of(job).update(status=DocumentStatus.PROCESSING)
 
 
 def document_of(job: ProcessingJob) -> DocumentQuerySet:

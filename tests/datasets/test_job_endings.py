@@ -35,6 +35,24 @@ def now_as(model):
     return model.objects.get()
 
 
+def test_looking_for_a_job_where_none_is_due_is_one_question_and_locks_nothing(django_assert_num_queries):
+    with django_assert_num_queries(1, using="default"):
+        assert jobs.claim("worker") is None
+
+
+def test_a_job_whose_document_cannot_be_marked_is_not_claimed(alice_client, dataset, monkeypatch):
+    upload_text(alice_client, dataset, "Water boils at 100 degrees.")
+
+    def fail(job):
+        raise OSError
+
+    monkeypatch.setattr(jobs, "document_of", fail)
+    with pytest.raises(OSError):
+        jobs.claim("worker")
+
+    assert now_as(ProcessingJob).status == "queued"
+
+
 def test_a_claimed_jobs_document_is_processing(job):
     assert now_as(Document).status == "processing"
 
