@@ -1,6 +1,6 @@
 """Background work besides jobs, one list: every minute or by night, in whichever worker comes first."""
 
-from authbridge.databases.setup import has_users
+from authbridge.selectors import has_users
 from credits.services import verify
 from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
 from datasets.services.reconcile import reconcile
