@@ -22,6 +22,7 @@ from datasets.services.orphans import orphans, owners
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
 LONGEST_WAIT = timedelta(minutes=10)
+START_A_WORKER = "Start a worker (manage.py runworker, or all of it by make run), and look at its log."
 LITTLE_SPACE_MB, NO_SPACE_MB = 2_048, 500
 
 
@@ -55,11 +56,8 @@ def examine_jobs() -> Finding:
     oldest = waiting_jobs().order_by("run_after").values_list("run_after", flat=True).first()
     if oldest is None or timezone.now() - oldest < LONGEST_WAIT:
         return green("jobs", f"{waiting} jobs wait for a worker.")
-    return yellow(
-        "jobs",
-        f"{waiting} jobs wait for a worker, the first since {oldest:%Y-%m-%d %H:%M} UTC.",
-        "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
-    )
+    since = f"{oldest:%Y-%m-%d %H:%M} UTC"
+    return yellow("jobs", f"{waiting} jobs wait for a worker, the first since {since}.", START_A_WORKER)
 
 
 def examine_chores() -> Iterator[Finding]:
@@ -69,11 +67,7 @@ def examine_chores() -> Iterator[Finding]:
         if run.error:
             yield red("chores", f"{run.name}: {last}, and it failed: {run.error}", "The worker's log has more of it.")
         elif timezone.now() - run.due_at > LONGEST_WAIT:
-            yield yellow(
-                "chores",
-                f"{run.name}: {last}, due since {run.due_at:%Y-%m-%d %H:%M} UTC.",
-                "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
-            )
+            yield yellow("chores", f"{run.name}: {last}, due since {run.due_at:%Y-%m-%d %H:%M} UTC.", START_A_WORKER)
         else:
             yield green("chores", f"{run.name}: {last}. {run.outcome}".strip())
 
