@@ -7,6 +7,7 @@ environment, and whatever needs that, each command does by itself, as if it had 
 `python -m tests.support.warm FD MODULE...` serves on this socket until its other end is closed.
 """
 
+import atexit
 import gc
 import importlib
 import json
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -164,7 +166,23 @@ def become(arguments: list[str], environment: dict[str, str], files: list[int]) 
         os.close(file)
     os.environ.clear()
     os.environ.update(environment)
-    gc.unfreeze()
+    code = 1
+    try:
+        execute(arguments)
+        code = 0
+    except SystemExit as end:
+        code = exit_code(end)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    leave(code)
+
+
+def execute(arguments: list[str]) -> None:
+    """Do what `python ARGUMENTS...` does."""
     match arguments:
         case ["-c", code, *rest]:
             sys.argv = ["-c", *rest]
@@ -175,7 +193,23 @@ def become(arguments: list[str], environment: dict[str, str], files: list[int]) 
         case [path, *rest]:
             sys.argv = [path, *rest]
             runpy.run_path(path, run_name="__main__")
-    sys.exit()
+
+
+def exit_code(end: SystemExit) -> int:
+    """Return what `sys.exit` was given as Python turns it into a number: what is none is printed."""
+    if end.code is None or isinstance(end.code, int):
+        return end.code or 0
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def leave(code: int) -> NoReturn:
+    """End as Python does, but without taking all modules apart: for a heap that was copied, that takes 0.3 s."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code & 0xFF)
 
 
 if __name__ == "__main__":
