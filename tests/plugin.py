@@ -4,6 +4,8 @@ FLTR_TEST_DB chooses: `sqlite` (two files, the default), `postgresql` (two datab
 PostgreSQL is TEST_DATABASE_URL's server if that is given, else one that is started here and stopped at the end.
 """
 
+import functools
+import gc
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import sqlparse
 
 from fltr_project.configuration.variables import VARIABLES
 from tests.support import postgres
@@ -26,6 +29,8 @@ ENVIRONMENT = {
     "DATABASE_POOL_SIZE": "0",
     "RATE_LIMITS": "off",
 }
+# Objects made, of those that can hold others; a test makes some ten thousand.
+COLLECT_EVERY = 50_000
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -95,6 +100,15 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
     # Passwords are hashed slowly on purpose: a quarter of a second each time, which here keeps nobody out.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # SQLite says no other way what a table's constraints are called, and the doctor asks often.
+    sqlparse.parse = functools.cache(sqlparse.parse)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what has been imported and collected out of every search for garbage: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY)
 
 
 def refuse_other_databases() -> None:
