@@ -6,7 +6,9 @@ import subprocess
 import pytest
 
 from tests.support import nearest, runner
-from tests.support.runner import SETTINGS, Outcome
+from tests.support.runner import SETTINGS, Outcome, is_in
+
+SQLITE, TWO, ONE = "SQLite, two databases", "PostgreSQL, two databases", "PostgreSQL, one database"
 
 REPORT = """<testsuites><testsuite>
   <testcase name="one"/>
@@ -76,7 +78,7 @@ def test_the_exit_code_and_the_last_line_agree(monkeypatch, capsys, passed, fail
 
     assert runner.main([]) == code
 
-    assert capsys.readouterr().out.splitlines()[-1] == f"{3 * passed} passed, {3 * failed} failed"
+    assert capsys.readouterr().out.splitlines()[-1] == f"{5 * passed} passed, {5 * failed} failed"
 
 
 def test_what_did_not_run_is_told_with_its_reason(capsys):
@@ -85,7 +87,7 @@ def test_what_did_not_run_is_told_with_its_reason(capsys):
 
     runner.summarize([outcome])
 
-    assert "Not run on SQLite, two databases: 2 tests, since: needs PostgreSQL" in capsys.readouterr().out
+    assert f"Not run on {SETTINGS[0].title}: 2 tests, since: needs PostgreSQL" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted({path for setting in SETTINGS for path in (*setting.paths, *setting.left_out)}))
@@ -93,10 +95,18 @@ def test_what_a_setting_names_is_there(path):
     assert (runner.PROJECT / path).exists()
 
 
-def test_what_is_left_out_in_one_setting_runs_in_another():
-    whole = [set(setting.left_out) for setting in SETTINGS if setting.paths == ("tests",)]
+def runs_of(test):
+    """Return the runs that a test is part of, by their titles."""
+    return {setting.title for setting in SETTINGS if is_in(test, setting.paths) and not is_in(test, setting.left_out)}
 
-    assert set.intersection(*whole) == set()
+
+@pytest.mark.parametrize("test", nearest.all_tests())
+def test_a_test_runs_on_sqlite_or_postgresql_and_in_no_run_twice(test):
+    runs = runs_of(test)
+
+    assert runs & {SQLITE, "SQLite, processes", TWO}
+    assert not {SQLITE, "SQLite, processes"} <= runs
+    assert not {TWO, "PostgreSQL, processes"} <= runs
 
 
 # What is named runs alone.
@@ -107,7 +117,7 @@ def names_of(*arguments):
 
 
 def paths_of(*names):
-    return {setting.name: setting.paths for setting in runner.chosen(list(names))}
+    return {setting.title: setting.paths for setting in runner.chosen(list(names))}
 
 
 @pytest.mark.parametrize(
@@ -127,17 +137,18 @@ def test_what_is_here_chooses_and_all_else_is_for_pytest(arguments, names, other
 
 def test_without_a_name_everything_runs():
     assert runner.chosen([]) == list(SETTINGS)
-    assert paths_of("tests") == {setting.name: setting.paths for setting in SETTINGS}
+    assert paths_of("tests") == {setting.title: setting.paths for setting in SETTINGS}
 
 
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("tests/credits/test_charge.py", {"sqlite", "postgresql", "postgresql-one"}),
-        ("tests/credits/test_charge.py::test_one", {"sqlite", "postgresql", "postgresql-one"}),
-        ("tests/datasets/test_query.py", {"sqlite", "postgresql"}),
-        ("tests/datasets/vector_store", {"sqlite"}),
-        ("tests/project/test_strangers.py", {"postgresql"}),
+        ("tests/credits/test_charge.py", {SQLITE, TWO, ONE}),
+        ("tests/credits/test_charge.py::test_one", {SQLITE, TWO, ONE}),
+        ("tests/datasets/test_query.py", {SQLITE, TWO}),
+        ("tests/datasets/vector_store", {"SQLite, processes"}),
+        ("tests/project/test_reset_databases.py", {"SQLite, processes", "PostgreSQL, processes", ONE}),
+        ("tests/project/test_strangers.py", {TWO}),
     ],
 )
 def test_it_runs_in_every_setting_in_which_it_belongs(name, settings):
@@ -145,20 +156,15 @@ def test_it_runs_in_every_setting_in_which_it_belongs(name, settings):
 
 
 def test_a_folder_leaves_to_another_setting_what_the_whole_suite_does():
-    [sqlite] = [setting for setting in runner.chosen(["tests/project"]) if setting.name == "sqlite"]
+    [sqlite] = [setting for setting in runner.chosen(["tests/project"]) if setting.title == SQLITE]
 
-    assert sqlite.arguments == ["tests/project", "--ignore=tests/project/test_strangers.py"]
-
-
-def test_one_file_needs_no_workers():
-    assert runner.chosen(["tests/credits/test_charge.py"])[0].workers == ["-n", "0"]
-    assert SETTINGS[0].workers != ["-n", "0"]
+    assert sqlite.arguments[:2] == ["tests/project", "--ignore=tests/project/test_strangers.py"]
 
 
 def test_a_file_of_the_product_stands_for_the_tests_nearest_to_it(capsys):
     paths = paths_of("credits/ledger.py")
 
-    assert "tests/credits/test_ledger_properties.py" in paths["postgresql-one"]
+    assert "tests/credits/test_ledger_properties.py" in paths[ONE]
     assert capsys.readouterr().out.startswith("Nearest to credits/ledger.py: tests/credits/")
 
 
@@ -212,7 +218,7 @@ def test_tests_of_the_front_door_are_in_a_folder_of_another_name():
 
 def test_what_settings_write_is_shown_one_after_the_other(monkeypatch, capsys):
     def write(setting, arguments, output):
-        output.write_text(f"{setting.name} ran {arguments}\n")
+        output.write_text(f"{setting.title} ran {arguments}\n")
         return Outcome(setting, passed=1)
 
     monkeypatch.setattr(runner, "run", write)
@@ -222,5 +228,5 @@ def test_what_settings_write_is_shown_one_after_the_other(monkeypatch, capsys):
     assert [outcome.setting for outcome in outcomes] == list(SETTINGS)
     shown = [line for line in capsys.readouterr().out.splitlines() if line]
     assert shown == [
-        line for setting in SETTINGS for line in (f"=== {setting.title} ===", f"{setting.name} ran ['-x']")
+        line for setting in SETTINGS for line in (f"=== {setting.title} ===", f"{setting.title} ran ['-x']")
     ]

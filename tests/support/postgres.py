@@ -15,6 +15,7 @@ CONFIGURATION = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+jit = off
 max_connections = 200
 """
 STOP_TIMEOUT_S = 30

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,12 +20,11 @@ from xml.etree import ElementTree
 
 from tests.support.nearest import all_tests, nearest_tests
 
-# All settings run at once: together that is more workers than cores, since many tests wait for a process or a server.
-WORKERS = ["-n", "2", "--dist", "worksteal"]
-# Each worker collects all tests and makes databases of its own, so where the tests of one take no longer, none is used.
-NO_WORKERS = ["-n", "0"]
-# So few files are through before workers would have started.
-FEW_FILES = 3
+# Each run is one process. pytest's workers would share its tests better, but each of them collects all tests, makes
+# databases and starts an engine of its own: with two for every run, all of it together took a tenth longer.
+ONE_PROCESS = ["-n", "0"]
+# More than cores, since many tests wait for a process or a server.
+RUNS_AT_ONCE = 4
 # Options of pytest that are followed by a value, which may look like a path.
 WITH_VALUE = {"-k", "-m", "-n", "-p", "-o", "-c", "-W", "-r"}
 PROJECT = Path(__file__).parents[2]
@@ -64,54 +63,88 @@ WITHOUT_DATABASE = (
     "tests/project/test_settings_rows.py",
     "tests/project/test_warm_python.py",
 )
+# Mostly wait for processes that they start: a run of their own beside the rest.
+OF_PROCESSES = (
+    "tests/authbridge/test_init_databases.py",
+    "tests/datasets/test_crashes.py",
+    "tests/datasets/test_holdings.py",
+    "tests/datasets/extraction/test_sandbox.py",
+    "tests/datasets/vector_store",
+    "tests/project/test_compose.py",
+    "tests/project/test_database_passwords.py",
+    "tests/project/test_doctor_command.py",
+    "tests/project/test_migrations.py",
+    "tests/project/test_migrations_adopt.py",
+    "tests/project/test_reset_databases.py",
+    "tests/project/test_secret_files.py",
+    "tests/project/test_secrets.py",
+    "tests/project/test_serve.py",
+    "tests/project/test_serve_failures.py",
+    "tests/project/test_serve_on_postgresql.py",
+    "tests/project/test_serve_stopping.py",
+    "tests/project/test_serve_supervisor.py",
+)
 # Takes long, and PostgreSQL is the stricter about what may stand for an id.
 ON_POSTGRESQL_ONLY = ("tests/project/test_strangers.py",)
-# With one database PostgreSQL reads, writes and refuses the same as with two.
+# With one database PostgreSQL reads, writes and refuses the same as with two, and so do the manners of HTTP.
 SAME_AS_WITH_TWO = (
     "tests/authbridge/test_zones.py",
     "tests/credits/test_zones.py",
+    "tests/project/pages",
+    "tests/project/test_cors.py",
+    "tests/project/test_debug_pages.py",
+    "tests/project/test_errors.py",
+    "tests/project/test_json_bodies.py",
     "tests/project/test_migrations_adopt.py",
+    "tests/project/test_openapi.py",
+    "tests/project/test_privacy.py",
+    "tests/project/test_request_id.py",
     "tests/project/test_serve_on_postgresql.py",
     *ON_POSTGRESQL_ONLY,
 )
 
 
+def is_in(target: str, folders: tuple[str, ...]) -> bool:
+    """Tell whether a file, a folder or a single test is one of these, or within one."""
+    path = Path(target.partition("::")[0])
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def without(left_out: tuple[str, ...], paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those of these paths that are not among what is left out."""
+    return tuple(path for path in paths if not is_in(path, left_out))
+
+
 @dataclass(frozen=True)
 class Setting:
-    """A database configuration, by the name FLTR_TEST_DB has for it, and the tests it is for."""
+    """A database configuration, by the name FLTR_TEST_DB has for it, and the tests of one run in it."""
 
     name: str
     title: str
     paths: tuple[str, ...] = ("tests",)
     left_out: tuple[str, ...] = ()
-    is_small: bool = False
 
     @property
     def arguments(self) -> list[str]:
         """What tells pytest which tests these are."""
         return [*self.paths, *(f"--ignore={path}" for path in self.left_out)]
 
-    @property
-    def workers(self) -> list[str]:
-        """What tells pytest how many processes share these tests."""
-        few = len(self.paths) <= FEW_FILES and all(".py" in path for path in self.paths)
-        return NO_WORKERS if few or self.is_small else WORKERS
-
     def only(self, targets: list[str]) -> "Setting":
         """Return this setting with those of its tests that are in a target, or none."""
         paths = [part for target in targets for path in self.paths if (part := common_part(target, path))]
-        return replace(self, paths=tuple(path for path in dict.fromkeys(paths) if not is_in(path, self.left_out)))
+        return replace(self, paths=tuple(dict.fromkeys(without(self.left_out, paths))))
 
 
 SETTINGS = (
-    Setting("sqlite", "SQLite, two databases", left_out=ON_POSTGRESQL_ONLY),
-    Setting("postgresql", "PostgreSQL, two databases", left_out=WITHOUT_DATABASE),
+    Setting("postgresql", "PostgreSQL, two databases", left_out=(*WITHOUT_DATABASE, *OF_PROCESSES)),
+    Setting("postgresql", "PostgreSQL, processes", paths=without(WITHOUT_DATABASE, OF_PROCESSES)),
+    Setting("sqlite", "SQLite, two databases", left_out=(*ON_POSTGRESQL_ONLY, *OF_PROCESSES)),
+    Setting("sqlite", "SQLite, processes", paths=OF_PROCESSES),
     Setting(
         "postgresql-one",
         "PostgreSQL, one database",
         paths=("tests/project", "tests/authbridge", "tests/credits"),
         left_out=(*WITHOUT_DATABASE, *SAME_AS_WITH_TWO),
-        is_small=True,
     ),
 )
 
@@ -140,16 +173,10 @@ def common_part(one: str, other: str) -> str | None:
     return None
 
 
-def is_in(target: str, folders: tuple[str, ...]) -> bool:
-    """Tell whether a file, a folder or a single test is one of these, or within one."""
-    path = Path(target.partition("::")[0])
-    return any(path.is_relative_to(folder) for folder in folders)
-
-
 def run_all(settings: list[Setting], arguments: list[str]) -> Iterator[Outcome]:
     """Run all settings at once, and show one after the other what each has written."""
-    with tempfile.TemporaryDirectory(prefix="fltr-report-") as folder, ThreadPoolExecutor(len(settings)) as pool:
-        outputs = [Path(folder) / f"{setting.name}.log" for setting in settings]
+    with tempfile.TemporaryDirectory(prefix="fltr-report-") as folder, ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
+        outputs = [Path(folder) / f"{setting.title}.log" for setting in settings]
         for output in outputs:
             output.touch()
         futures = [
@@ -175,7 +202,7 @@ def run(setting: Setting, arguments: list[str], output: Path) -> Outcome:
     """Run the suite in one setting; what it prints goes to a file."""
     started = time.monotonic()
     report = output.with_suffix(".xml")
-    options = [*setting.workers, f"--junitxml={report}", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
+    options = [*ONE_PROCESS, f"--junitxml={report}", f"--color={'yes' if sys.stdout.isatty() else 'no'}"]
     command = [sys.executable, "-m", "pytest", *options, *arguments, *setting.arguments]
     with output.open("w") as log:
         environment = {**os.environ, "FLTR_TEST_DB": setting.name}
