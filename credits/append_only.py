@@ -1,4 +1,5 @@
-"""Triggers by which the database itself keeps the ledger: no row is changed or deleted, and every row has an account.
+"""Triggers by which the database itself keeps the ledger: no row is changed or deleted, each has an account and is of
+whole credits.
 
 This is how they are to stand, for whoever looks whether they do, mends them or takes them away. Migrations put them up,
 each from its own copy; one that changes a trigger, or has SQLite build the table anew (any AlterField), puts them up
@@ -40,5 +41,9 @@ TRIGGERS = {
         "credit_entries_are_not_deleted": f"""
             CREATE TRIGGER IF NOT EXISTS credit_entries_are_not_deleted BEFORE DELETE ON credit_transactions
             BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
+        "credit_entries_are_whole": """
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_whole BEFORE INSERT ON credit_transactions
+            WHEN typeof(NEW.amount) <> 'integer' OR typeof(NEW.balance_after) NOT IN ('integer', 'null')
+            BEGIN SELECT RAISE(ABORT, 'Credits are whole numbers.'); END""",
     },
 }

@@ -21,6 +21,7 @@ from authbridge.shared.errors import DomainError
 from authbridge.shared.ids import parse_uuid
 from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
+from credits.arguments import Filled, Given, Operation, TransactionId, checked
 from credits.errors import (
     AccountNotFound,
     BalanceTooLarge,
@@ -48,12 +49,13 @@ from credits.statements import (
 RENEWAL = "subscription_renewal"
 
 
+@checked
 def charge(
     *,
     account: Account,
     amount: int,
-    operation: str,
-    idempotency_key: str,
+    operation: Operation,
+    idempotency_key: Filled,
     resource_id: str | None = None,
     api_key_id: str | None = None,
     limited: bool = False,
@@ -84,12 +86,13 @@ def charge(
         return move(movement)
 
 
+@checked
 def grant(
     *,
     account: Account,
     amount: int,
-    type: str,
-    idempotency_key: str,
+    type: Given,
+    idempotency_key: Filled,
     operation: str | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
@@ -108,8 +111,13 @@ def grant(
     )
 
 
+@checked
 def refund(
-    *, transaction_id: str, idempotency_key: str, amount: int | None = None, metadata: dict[str, Any] | None = None
+    *,
+    transaction_id: TransactionId,
+    idempotency_key: Filled,
+    amount: int | None = None,
+    metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
     """Give a charge back, in part or (without an amount) what remains of it; never more than it took.
 
@@ -142,8 +150,9 @@ def refund(
         )
 
 
+@checked
 def transfer(
-    *, source: Account, target: Account, amount: int, idempotency_key: str, metadata: dict[str, Any] | None = None
+    *, source: Account, target: Account, amount: int, idempotency_key: Filled, metadata: dict[str, Any] | None = None
 ) -> tuple[CreditTransaction, CreditTransaction]:
     """Move credits between two accounts of one owner: both rows or none, once per key.
 
@@ -163,8 +172,14 @@ def transfer(
     return entries[given.id], entries[taken.id]
 
 
+@checked
 def renew(
-    *, account: Account, new_credits: int, plan_limit: int, idempotency_key: str, metadata: dict[str, Any] | None = None
+    *,
+    account: Account,
+    new_credits: int,
+    plan_limit: int,
+    idempotency_key: Filled,
+    metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
     """Keep at most `plan_limit` of a user's credits, what is above expiring in a row of its own, and add new ones."""
     with transaction.atomic(using=settings.AUTH_DB):
@@ -191,7 +206,8 @@ def renew(
         )
 
 
-def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_key: str) -> None:
+@checked
+def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_key: Filled) -> None:
     """Give an API key a pool of so many credits, or None: the difference comes from or goes to its owner."""
     with transaction.atomic(using=settings.AUTH_DB):
         key = ApiKeyCredits.objects.select_for_update().get(id=pool.id)

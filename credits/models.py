@@ -5,10 +5,15 @@ The site reads and inserts here too, so every column of ours that it does not kn
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 
 from authbridge.shared.ids import new_id
 from authbridge.shared.model_fields import TextIdField, UtcDateTimeField, UuidTextField
+
+
+def whole(*columns: str) -> Q:
+    """Return the condition that these columns hold whole numbers or nothing: SQLite's hold anything."""
+    return Q(*(Q(**{column: Cast(F(column), models.IntegerField())}) for column in columns))
 
 
 class AccountType(models.TextChoices):
@@ -29,6 +34,18 @@ class TransactionType(models.TextChoices):
     TRANSFER = "transfer"
     EXPIRY = "expiry"
     OPENING = "opening"
+
+
+class CreditOperation(models.TextChoices):
+    """What credits are spent on. What each costs is in credits/prices.py; settings.PRICES may name more."""
+
+    DATASET_CREATE = "dataset_create"
+    DOCUMENT_UPLOAD = "document_upload"
+    VECTOR_QUERY = "vector_query"
+    KEYWORD_QUERY = "keyword_query"
+    HYBRID_QUERY = "hybrid_query"
+    PREMIUM_QUERY = "premium_query"
+    EMBEDDING_SEARCH = "embedding_search"
 
 
 class Scope(models.TextChoices):
@@ -113,7 +130,10 @@ class ApiKeyCredits(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(credits__isnull=True) | Q(credits__gte=0), name="api_key_balance_not_negative"
-            )
+            ),
+            models.CheckConstraint(
+                condition=whole("credits", "daily_limit", "monthly_limit"), name="api_key_numbers_whole"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,7 +154,10 @@ class Team(models.Model):
     class Meta:
         db_table = "teams"
         ordering = ["name", "id"]
-        constraints = [models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative"),
+            models.CheckConstraint(condition=whole("credits"), name="team_balance_whole"),
+        ]
 
     def __str__(self) -> str:
         return self.name

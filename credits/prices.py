@@ -5,20 +5,23 @@ from typing import Any
 
 from django.conf import settings
 
+from credits.models import CreditOperation
+
 MEGABYTE = 1024 * 1024
 
-OPERATIONS = {
-    "dataset_create": 2,
-    "vector_query": 1,
-    "keyword_query": 1,
-    "hybrid_query": 2,
-    "premium_query": 5,
-    "embedding_search": 1,
+OPERATIONS: dict[str, int] = {
+    CreditOperation.DATASET_CREATE.value: 2,
+    CreditOperation.VECTOR_QUERY.value: 1,
+    CreditOperation.KEYWORD_QUERY.value: 1,
+    CreditOperation.HYBRID_QUERY.value: 2,
+    CreditOperation.PREMIUM_QUERY.value: 5,
+    CreditOperation.EMBEDDING_SEARCH.value: 1,
 }
+OPERATION_NAMES = frozenset(CreditOperation.values)
 # What only some instances can do, each with the question whether this one can. Nothing can rerank yet.
-ONLY_WHERE: dict[str, Callable[[], bool]] = {"premium_query": lambda: False}
+ONLY_WHERE: dict[str, Callable[[], bool]] = {CreditOperation.PREMIUM_QUERY.value: lambda: False}
 # Priced by size, not by one number.
-DOCUMENT_UPLOAD = "document_upload"
+DOCUMENT_UPLOAD = CreditOperation.DOCUMENT_UPLOAD.value
 # Upper bounds in bytes, inclusive, and the credits a document of that size costs; the last tier has no bound.
 DOCUMENT_TIERS: tuple[tuple[int | None, int], ...] = (
     (1 * MEGABYTE - 1, 2),
@@ -53,6 +56,11 @@ def document_tiers() -> tuple[tuple[int | None, int], ...]:
 def chargeable_operations() -> list[str]:
     """Return the names of everything that can be charged."""
     return sorted({*prices(), DOCUMENT_UPLOAD})
+
+
+def known_operations() -> frozenset[str]:
+    """Return the names of everything that may stand in the ledger as spent on, whether it can be bought here or not."""
+    return OPERATION_NAMES | settings.PRICES.keys()
 
 
 def price_list() -> dict[str, Any]:

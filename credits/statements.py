@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from credits.accounts import Account
+from credits.arguments import whole
 from credits.models import TransactionType
 
 LARGEST_BALANCE = 2**31 - 1
@@ -44,6 +45,10 @@ class Movement:
     metadata: dict[str, Any] | None = None
     purchased: int = 0
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def __post_init__(self) -> None:
+        whole("amount", self.amount)
+        whole("purchased", self.purchased)
 
 
 def update_balance(account: Account) -> str:

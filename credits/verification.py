@@ -23,6 +23,12 @@ ENTRIES = """
         amount, balance_after, CAST(id AS text) AS id, type, operation, idempotency_key, refund_of
     FROM credit_transactions"""
 
+# PostgreSQL's columns hold whole numbers; SQLite's hold what they are given.
+NOT_WHOLE = f"""
+    SELECT account_type, account_id, balance FROM (
+        {BALANCES} UNION ALL SELECT account_type, account_id, amount FROM ({ENTRIES}) AS moved
+        UNION ALL SELECT account_type, account_id, balance_after FROM ({ENTRIES}) AS reached
+    ) AS seen WHERE balance <> CAST(balance AS bigint) ORDER BY account_type, account_id"""
 COUNTS = f"SELECT (SELECT COUNT(*) FROM ({BALANCES}) AS balances), (SELECT COUNT(*) FROM credit_transactions)"
 BELOW_ZERO = f"""
     SELECT account_type, account_id, MIN(balance) FROM (
@@ -87,7 +93,7 @@ class Problem:
     message: str
     account_type: str | None = None
     account_id: str | None = None
-    difference: int | None = None
+    difference: int | float | None = None
 
 
 @dataclass(slots=True)
@@ -109,6 +115,7 @@ def verify() -> Verification:
         rows=rows,
         unopened=sum(is_unopened(entries) for *_, entries, _ in differences),
         problems=[
+            *parts_of_credits(),
             *negative_balances(),
             *unexplained_balances(differences),
             *repeated_charges(),
@@ -123,10 +130,16 @@ def is_unopened(entries: int) -> bool:
     return entries == 0
 
 
+def parts_of_credits() -> Iterator[Problem]:
+    """Under rule 1, too: credits are whole numbers, in balances and in rows."""
+    for kind, id, number in fetch(NOT_WHOLE):
+        yield Problem(1, f"{kind} {id} has {number} in its balance or in a row, which is no whole number.", kind, id)
+
+
 def negative_balances() -> Iterator[Problem]:
     """Rule 1: a balance is never below zero, nor was it ever."""
     for kind, id, lowest in fetch(BELOW_ZERO):
-        yield Problem(1, f"{kind} {id} is or was at {lowest} credits.", kind, id, int(lowest))
+        yield Problem(1, f"{kind} {id} is or was at {lowest} credits.", kind, id, as_number(lowest))
 
 
 def unexplained_balances(differences: list[tuple[Any, ...]]) -> Iterator[Problem]:
@@ -134,7 +147,7 @@ def unexplained_balances(differences: list[tuple[Any, ...]]) -> Iterator[Problem
     for kind, id, balance, amount, entries, holders in differences:
         is_gone = kind == AccountType.USER and not holders
         if not is_unopened(entries) and not is_gone:
-            difference = int(balance - amount)
+            difference = as_number(balance - amount)
             which = "too many" if difference > 0 else "too few"
             sentence = f"{kind} {id} holds {balance} credits and its rows add up to {amount}"
             yield Problem(2, f"{sentence}: {abs(difference)} {which}.", kind, id, difference)
@@ -167,7 +180,12 @@ def excessive_refunds() -> Iterator[Problem]:
     """Rule 6: refunds of one charge never add up to more than the charge."""
     for kind, id, charge, given, taken in fetch(TOO_MUCH_REFUNDED):
         sentence = f"{kind} {id} was given {given} credits back of the charge {charge}, which took {taken}."
-        yield Problem(6, sentence, kind, id, int(given - taken))
+        yield Problem(6, sentence, kind, id, as_number(given - taken))
+
+
+def as_number(value: Any) -> int | float:
+    """Return a sum as a whole number, which it is wherever credits are."""
+    return int(value) if value == int(value) else float(value)
 
 
 def fetch(sql: str) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from fltr_project.configuration.databases import configure_databases
 from fltr_project.configuration.environment import BASE_DIR, load_settings
-from fltr_project.configuration.safety import refuse_unsafe
+from fltr_project.configuration.safety import refuse_unsafe, refuse_unsound_prices
 from fltr_project.configuration.variables import VARIABLES
 
 # --- What is given: each row is a setting of its name. All below is finished from them, or the same everywhere. ------
@@ -58,6 +58,7 @@ CACHES = {
 # --- Credits, documents, work of the worker -----------------------------------------------------------------------
 PRICES: dict[str, int] = {}  # Overrides of credits/prices.py, by operation.
 DOCUMENT_PRICES: tuple[tuple[int | None, int], ...] = ()  # If given, the tiers instead of those in credits/prices.py.
+refuse_unsound_prices(PRICES, DOCUMENT_PRICES)
 STORAGE_URL = given.STORAGE_URL or str(given.DATA_DIR / "uploads")
 
 # --- Django -------------------------------------------------------------------------------------------------------

@@ -10,21 +10,24 @@ from authbridge.errors import UserNotFound
 from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import Account, account_of, user_account
+from credits.arguments import Filled, Given, Operation, TransactionId, UserId, checked
 from credits.models import CreditTransaction
 from credits.selectors import find_entry
 from credits.services.welcome import ensure_welcomed
 
 
+@checked
 def add_credits(
-    *, user_id: str, amount: int, type: str, idempotency_key: str, metadata: dict[str, Any] | None = None
+    *, user_id: UserId, amount: int, type: Given, idempotency_key: Filled, metadata: dict[str, Any] | None = None
 ) -> CreditTransaction:
     """Give a user credits that were bought or are a present."""
     account = existing_user_account(user_id)
     return ledger.grant(account=account, amount=amount, type=type, idempotency_key=idempotency_key, metadata=metadata)
 
 
+@checked
 def deduct_credits(
-    *, user_id: str, amount: int, operation: str, idempotency_key: str, resource_id: str | None = None
+    *, user_id: UserId, amount: int, operation: Operation, idempotency_key: Filled, resource_id: str | None = None
 ) -> CreditTransaction:
     """Charge a user for something the site did. Credits must cover it, whatever CREDITS_ENFORCEMENT says."""
     account = existing_user_account(user_id)
@@ -35,8 +38,14 @@ def deduct_credits(
     return entry if entry.resource_id == resource_id else ledger.refuse_key()
 
 
+@checked
 def refund_credits(
-    *, transaction_id: str, error_type: str, idempotency_key: str, amount: int | None = None, reason: str = ""
+    *,
+    transaction_id: TransactionId,
+    error_type: Filled,
+    idempotency_key: Filled,
+    amount: int | None = None,
+    reason: str = "",
 ) -> CreditTransaction:
     """Give a charge back in part, or without an amount what remains of it."""
     entry = ledger.refund(
@@ -49,8 +58,14 @@ def refund_credits(
     return entry if meant == error_type else ledger.refuse_key()
 
 
+@checked
 def renew_subscription(
-    *, user_id: str, new_credits: int, plan_limit: int, idempotency_key: str, metadata: dict[str, Any] | None = None
+    *,
+    user_id: UserId,
+    new_credits: int,
+    plan_limit: int,
+    idempotency_key: Filled,
+    metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
     """Begin a paid period: at most `plan_limit` credits are kept, what is above expires, and new ones come."""
     entry = ledger.renew(

@@ -7,8 +7,9 @@ credits of its pool are either in it or back with its owner.
 import secrets
 import string
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +19,7 @@ from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
 from credits import ledger
 from credits.accounts import key_account, user_account
+from credits.arguments import FieldsOf, Filled, KeyId, ScopeName, TeamId, UserId, checked
 from credits.errors import ApiKeyNotFound
 from credits.models import ApiKeyCredits
 from credits.selectors import KeyRow, find_key, find_team_of, hash_key, keys_of
@@ -30,14 +32,29 @@ REVOKED = "This API key was revoked, which is for good. Make a new one."
 ROTATED = "This API key was rotated or revoked at the same moment. Look at it again."
 
 
+class KeyChanges(TypedDict, total=False):
+    """What may be changed of a key; what is not there stays."""
+
+    name: Filled
+    credits: int | None
+    daily_limit: int | None
+    monthly_limit: int | None
+    scopes: Sequence[ScopeName] | None
+    expires_at: datetime | None
+
+
+@checked
 def create_api_key(
     *,
-    user_id: str,
-    name: str,
+    user_id: UserId,
+    name: Filled,
     operation_id: uuid.UUID | None = None,
     credits: int | None = None,
-    team_id: Any = None,
-    **fields: Any,
+    team_id: TeamId | None = None,
+    daily_limit: int | None = None,
+    monthly_limit: int | None = None,
+    scopes: Sequence[ScopeName] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKeyCredits, str | None]:
     """Make a key and, with `credits`, its own pool: both or nothing. The secret is kept only as a hash.
 
@@ -58,14 +75,20 @@ def create_api_key(
             team_id=team.id if team else None,
             created_at=now,
             updated_at=now,
-            **fields,
+            daily_limit=daily_limit,
+            monthly_limit=monthly_limit,
+            scopes=scopes,
+            expires_at=expires_at,
         )
         if credits is not None:
             set_pool(key, credits, idempotency_key=f"pool:{key_id}")
     return key, secret
 
 
-def change_api_key(*, user_id: str, key_id: str, changes: dict[str, Any]) -> ApiKeyCredits:
+@checked
+def change_api_key(
+    *, user_id: UserId, key_id: KeyId, changes: Annotated[dict[str, Any], FieldsOf(KeyChanges)]
+) -> ApiKeyCredits:
     """Change some fields of a live key, all or none; `credits` moves the difference from or to its owner."""
     with transaction.atomic(using=settings.AUTH_DB):
         key = lock_key(user_id, key_id)
@@ -79,7 +102,8 @@ def change_api_key(*, user_id: str, key_id: str, changes: dict[str, Any]) -> Api
     return key
 
 
-def rotate_api_key(*, user_id: str, key_id: str) -> tuple[ApiKeyCredits, str]:
+@checked
+def rotate_api_key(*, user_id: UserId, key_id: KeyId) -> tuple[ApiKeyCredits, str]:
     """Give a live key a new secret; the old one ends at once. Of two at the same moment one is refused."""
     key = find_key(user_id, key_id)
     if key.revoked_at:
@@ -92,7 +116,8 @@ def rotate_api_key(*, user_id: str, key_id: str) -> tuple[ApiKeyCredits, str]:
     return keys_of(user_id).get(id=key.id), secret
 
 
-def revoke_api_key(*, user_id: str, key_id: str) -> None:
+@checked
+def revoke_api_key(*, user_id: UserId, key_id: KeyId) -> None:
     """End a key at once and give its pool back to its owner; its row stays. Revoking again changes nothing."""
     with transaction.atomic(using=settings.AUTH_DB):
         key = lock_key(user_id, key_id)
@@ -123,6 +148,7 @@ def new_secret() -> str:
     return API_KEY_PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
 
 
+@checked
 def note_use(key: KeyRow) -> None:
     """Keep `last_used_at` to the minute: one write a minute and key, however many calls."""
     now = datetime.now(UTC)

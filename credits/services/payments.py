@@ -10,6 +10,7 @@ from authbridge.shared.callers import Caller
 from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import Account, key_account, team_account, user_account
+from credits.arguments import Filled, Operation, TransactionId, check_fields, checked
 from credits.errors import (
     AccountNotFound,
     ChargeUndone,
@@ -34,7 +35,11 @@ class Payer:
     limited: bool = False
     known_balance: int | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
 
+
+@checked
 def payer_of(caller: Caller) -> Payer:
     """Return who pays: the key's pool if it has one, else its team, else its owner; it never falls through."""
     key: KeyRow | None = caller.key
@@ -61,12 +66,16 @@ def balance_of_team(caller: Caller) -> int:
 class Charge:
     """One operation to be paid for, once under its key."""
 
-    operation: str
+    operation: Operation
     amount: int
-    idempotency_key: str
+    idempotency_key: Filled
     resource_id: str | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
 
+
+@checked
 def ensure_payable(payer: Payer, charges: Sequence[Charge]) -> None:
     """Refuse before any work what cannot be paid; what an earlier attempt has paid already needs nothing more."""
     try:
@@ -76,6 +85,7 @@ def ensure_payable(payer: Payer, charges: Sequence[Charge]) -> None:
         ensure_affordable(payer, sum(charge.amount for charge in due))
 
 
+@checked
 def ensure_affordable(payer: Payer, amount: int) -> None:
     """Refuse before any work what the key's limits or the balance seen at authentication forbid.
 
@@ -87,6 +97,7 @@ def ensure_affordable(payer: Payer, amount: int) -> None:
         raise InsufficientCredits(required=amount, available=payer.known_balance, source=payer.account.type)
 
 
+@checked
 def pay(*, payer: Payer, charge: Charge) -> Receipt:
     """Charge once per key. Under CREDITS_ENFORCEMENT warn or off, what is not covered is free."""
     try:
@@ -113,6 +124,7 @@ def take(payer: Payer, charge: Charge) -> CreditTransaction:
         raise InsufficientCredits(required=charge.amount, available=0, source=payer.account.type) from error
 
 
+@checked
 def pay_all(*, payer: Payer, charges: Sequence[Charge]) -> Receipt:
     """Charge all of these or none."""
     if len(charges) == 1:
@@ -121,7 +133,8 @@ def pay_all(*, payer: Payer, charges: Sequence[Charge]) -> Receipt:
         return combine([pay(payer=payer, charge=charge) for charge in charges])
 
 
-def give_back(transaction_id: str, *, reason: str) -> int:
+@checked
+def give_back(transaction_id: TransactionId, *, reason: str) -> int:
     """Refund what remains of a charge, once; return the credits given back by this or an earlier call."""
     try:
         entry = ledger.refund(

@@ -3,18 +3,20 @@
 import uuid
 
 from credits import ledger
+from credits.arguments import Filled, Given, TransactionId, UserId, checked
 from credits.models import CreditTransaction, TransactionType
 from credits.services.billing import add_credits
 
 
+@checked
 def grant_by_staff(
     *,
-    user_id: str,
+    user_id: UserId,
     amount: int,
     reason: str,
     by: str,
-    type: str = TransactionType.BONUS,
-    idempotency_key: str | None = None,
+    type: Given = TransactionType.BONUS.value,
+    idempotency_key: Filled | None = None,
 ) -> CreditTransaction:
     """Give a user credits. With a key of the caller's own a repeat gives nothing more."""
     return add_credits(
@@ -26,8 +28,14 @@ def grant_by_staff(
     )
 
 
+@checked
 def refund_by_staff(
-    *, transaction_id: str, reason: str, by: str, amount: int | None = None, idempotency_key: str | None = None
+    *,
+    transaction_id: TransactionId,
+    reason: str,
+    by: str,
+    amount: int | None = None,
+    idempotency_key: Filled | None = None,
 ) -> CreditTransaction:
     """Give a charge back, in part or what remains of it; never more than it took."""
     return ledger.refund(

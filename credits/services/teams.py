@@ -6,7 +6,6 @@ and no credits arrive while it is being deleted.
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +18,7 @@ from authbridge.shared.errors import Conflict
 from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import team_account, user_account
+from credits.arguments import Filled, UserId, checked
 from credits.errors import NotTheTeamOwner, TeamNotFound
 from credits.models import Team
 
@@ -27,7 +27,8 @@ OWNER_STAYS = "The owner cannot leave the team. Delete it instead."
 UNKNOWN_PERSON = "Nobody with this e-mail address can be added."
 
 
-def create_team(*, operation_id: uuid.UUID, owner_id: str, name: str) -> Team:
+@checked
+def create_team(*, operation_id: uuid.UUID, owner_id: UserId, name: Filled) -> Team:
     """Make a team with its owner as the first member; the operation's id becomes the team's."""
     team_id, now = str(operation_id), datetime.now(UTC)
     if earlier := Team.objects.filter(id=team_id, owner_id=owner_id).first():
@@ -37,13 +38,16 @@ def create_team(*, operation_id: uuid.UUID, owner_id: str, name: str) -> Team:
         return Team.objects.create(id=team_id, name=name, owner_id=owner_id, created_at=now, updated_at=now)
 
 
-def change_team(*, team: Team, changes: dict[str, Any]) -> Team:
-    """Change a team's name."""
+@checked
+def change_team(*, team: Team, name: Filled | None = None) -> Team:
+    """Change a team's name, if one is given."""
+    changes = {} if name is None else {"name": name}
     Team.objects.filter(id=team.id).update(**changes, updated_at=datetime.now(UTC))
     team.refresh_from_db()
     return team
 
 
+@checked
 def delete_team(*, team: Team) -> None:
     """End a team: its credits go back to its owner, its members are free. Later refunds go to the owner too."""
     with transaction.atomic(using=settings.AUTH_DB):
@@ -60,7 +64,8 @@ def delete_team(*, team: Team) -> None:
         Team.objects.filter(id=team.id).update(deleted_at=now, updated_at=now)
 
 
-def add_member(*, team: Team, email: str, goes_on: bool = False) -> Person:
+@checked
+def add_member(*, team: Team, email: Filled, goes_on: bool = False) -> Person:
     """Put a person on a team, unless they are on one; `goes_on` for an attempt that died, which may have done it."""
     user = find_user_by_email(email)
     if user is None:
@@ -72,7 +77,8 @@ def add_member(*, team: Team, email: str, goes_on: bool = False) -> Person:
     return user
 
 
-def remove_member(*, team: Team, user_id: str, by: str) -> None:
+@checked
+def remove_member(*, team: Team, user_id: UserId, by: UserId) -> None:
     """Take a person off a team; the owner may take anybody off, and members themselves."""
     id = parse_uuid(user_id)
     if by not in (team.owner_id, id):
@@ -83,6 +89,7 @@ def remove_member(*, team: Team, user_id: str, by: str) -> None:
         raise UserNotFound
 
 
+@checked
 def give_team_credits(*, operation_id: uuid.UUID, team: Team, amount: int) -> Team:
     """Move credits from a team's owner to the team, once per operation."""
     with transaction.atomic(using=settings.AUTH_DB):

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from credits import ledger
 from credits.accounts import user_account
+from credits.arguments import UserId, checked
 from credits.errors import BalanceTooLarge, KeyReused
 from credits.models import TransactionType
 from credits.selectors import find_entry
@@ -18,7 +19,8 @@ MOST_REMEMBERED = 100_000
 _welcomed: set[str] = set()
 
 
-def ensure_welcomed(user_id: str) -> int:
+@checked
+def ensure_welcomed(user_id: UserId) -> int:
     """Give a user the bonus unless they had it; return the credits given now."""
     if settings.WELCOME_CREDITS <= 0 or user_id in _welcomed:
         return 0

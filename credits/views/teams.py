@@ -70,7 +70,7 @@ class TeamViewSet(OfTeams, ListsTransactions):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename a team."""
         team = self.owned()
-        changed = services.change_team(team=team, changes=self.read(WriteTeamSerializer, partial=True))
+        changed = services.change_team(team=team, **self.read(WriteTeamSerializer, partial=True))
         return Response(shape([changed])[0])
 
     @session_action(status=204, failures=[409])

@@ -1,11 +1,14 @@
 """Refuse what would let strangers in. Development may be careless, but for what nothing works without."""
 
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import SimpleNamespace
 
 from fltr_project.configuration.kinds import BadSetting
 
 SHORTEST = {"SECRET_KEY": 50, "BETTER_AUTH_SECRET": 16, "INTERNAL_WEBHOOK_SECRET": 16}
 FEWEST_DIFFERENT = 5
+HIGHEST_PRICE = 10**9
 PLACEHOLDERS = ("django-insecure-", "changeme", "change-me", "change_me")
 MAKE_ONE = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))"'
 
@@ -34,6 +37,23 @@ def refuse_unsafe(given: SimpleNamespace) -> None:
             "ALLOWED_HOSTS is *, which lets anybody choose the address in our answers:"
             " set it to the host names that people call, separated by commas."
         )
+
+
+def refuse_unsound_prices(prices: Mapping[str, int], tiers: Sequence[tuple[int | None, int]]) -> None:
+    """Stop the process with a price that is not a whole number of credits: nobody can pay a part of one."""
+    for name, price in [*prices.items(), *(("DOCUMENT_PRICES", price) for _, price in tiers)]:
+        if type(price) is not int or not 0 < price <= HIGHEST_PRICE:
+            raise BadSetting(f"The price of {name} is {price!r}: set it to a whole number from 1 to {HIGHEST_PRICE}.")
+    bounds = [bound for bound, _ in tiers]
+    if bounds and (bounds[-1] is not None or any(not is_below(*pair) for pair in pairwise(bounds))):
+        raise BadSetting(
+            f"The bounds of DOCUMENT_PRICES are {bounds}: set them to rising whole numbers of bytes, the last to None."
+        )
+
+
+def is_below(bound: int | None, next_bound: int | None) -> bool:
+    """Tell whether a tier ends before the next one; only the last has no end."""
+    return type(bound) is int and bound > 0 and (next_bound is None or (type(next_bound) is int and bound < next_bound))
 
 
 def is_guessable(secret: str, *, at_least: int) -> bool:

@@ -94,14 +94,16 @@ class TestTheLedger:
 
         assert len(rows_of(superuser.get(url_of(LEDGER), {**wanted, "type__exact": "usage"}))) == count
 
-    def test_an_operation_that_is_new_is_filtered_by_at_once(self, superuser, alice):
+    def test_an_operation_that_is_new_is_filtered_by_at_once(self, superuser, alice, settings):
+        settings.PRICES = {"poster_print": 3}
         cache.clear()
         superuser.get(url_of(LEDGER))
         row = spend(alice, "poster_print")
 
         assert rows_of(superuser.get(url_of(LEDGER), {"operation": "poster_print"})) == [row]
 
-    def test_operations_of_the_site_s_own_are_offered(self, superuser, alice):
+    def test_operations_of_the_site_s_own_are_offered(self, superuser, alice, settings):
+        settings.PRICES = {"poster_print": 3}
         cache.clear()
         spend(alice, "poster_print")
 

@@ -124,7 +124,7 @@ def test_metadata_comes_back_as_it_was(alice: User) -> None:
     metadata = {"a": [1, {"b": "ü€😀"}], "c": None}
 
     entry = ledger.charge(
-        account=user_account(alice.id), amount=1, operation="o", idempotency_key="k", metadata=metadata
+        account=user_account(alice.id), amount=1, operation="hybrid_query", idempotency_key="k", metadata=metadata
     )
 
     assert CreditTransaction.objects.get(id=entry.id).metadata == metadata

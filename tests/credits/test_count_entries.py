@@ -36,7 +36,7 @@ def age(entry: CreditTransaction, hours: int) -> None:
 
 
 def charge(user: User, key: str) -> CreditTransaction:
-    return ledger.charge(account=user_account(user.id), amount=1, operation="o", idempotency_key=key)
+    return ledger.charge(account=user_account(user.id), amount=1, operation="hybrid_query", idempotency_key=key)
 
 
 def test_new_rows_count_at_once(alice: User) -> None:

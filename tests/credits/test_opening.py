@@ -32,7 +32,7 @@ def story(user: User) -> list[tuple[str, int, int | None]]:
 
 
 def test_the_first_charge_writes_the_opening_row_before_its_own(old_hand: User) -> None:
-    ledger.charge(account=user_account(old_hand.id), amount=3, operation="o", idempotency_key="k")
+    ledger.charge(account=user_account(old_hand.id), amount=3, operation="hybrid_query", idempotency_key="k")
 
     assert story(old_hand) == [("opening", 40, 40), ("usage", -3, 37)]
 
@@ -45,7 +45,7 @@ def test_the_first_grant_writes_the_opening_row_before_its_own(old_hand: User) -
 
 def test_a_refused_charge_writes_no_opening_row(old_hand: User) -> None:
     with pytest.raises(Exception, match="41 credits"):
-        ledger.charge(account=user_account(old_hand.id), amount=41, operation="o", idempotency_key="k")
+        ledger.charge(account=user_account(old_hand.id), amount=41, operation="hybrid_query", idempotency_key="k")
 
     assert story(old_hand) == []
 

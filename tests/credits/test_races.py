@@ -11,6 +11,7 @@ from tests.support.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB], transaction=True)
 
+QUERY = "hybrid_query"
 THREADS = 50
 
 
@@ -19,7 +20,7 @@ def test_fifty_charges_on_credits_for_twenty_let_twenty_through(make_user) -> No
     account = user_account(user.id)
 
     results = at_once(
-        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key=f"charge-{n}"), THREADS
+        lambda n: ledger.charge(account=account, amount=3, operation=QUERY, idempotency_key=f"charge-{n}"), THREADS
     )
 
     user.refresh_from_db()
@@ -32,7 +33,7 @@ def test_the_same_key_fifty_times_at_once_is_one_charge(alice: User) -> None:
     account = user_account(alice.id)
 
     results = at_once(
-        lambda n: ledger.charge(account=account, amount=3, operation="o", idempotency_key="same"), THREADS
+        lambda n: ledger.charge(account=account, amount=3, operation=QUERY, idempotency_key="same"), THREADS
     )
 
     alice.refresh_from_db()
@@ -42,7 +43,7 @@ def test_the_same_key_fifty_times_at_once_is_one_charge(alice: User) -> None:
 
 def test_refunds_of_one_charge_at_once_never_give_more_than_it_took(alice: User) -> None:
     account = user_account(alice.id)
-    charged = ledger.charge(account=account, amount=10, operation="o", idempotency_key="c")
+    charged = ledger.charge(account=account, amount=10, operation=QUERY, idempotency_key="c")
 
     results = at_once(
         lambda n: ledger.refund(transaction_id=charged.id, amount=3, idempotency_key=f"refund-{n}"), times=20
@@ -58,7 +59,7 @@ def test_first_movements_at_once_write_one_opening_row(make_user) -> None:
     User.objects.filter(id=user.id).update(credits=100)
     account = user_account(user.id)
 
-    at_once(lambda n: ledger.charge(account=account, amount=1, operation="o", idempotency_key=f"c-{n}"), times=20)
+    at_once(lambda n: ledger.charge(account=account, amount=1, operation=QUERY, idempotency_key=f"c-{n}"), times=20)
 
     user.refresh_from_db()
     openings = [entry.amount for entry in entries_of(account) if entry.type == "opening"]

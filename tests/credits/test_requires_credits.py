@@ -172,7 +172,7 @@ def test_a_repeat_under_an_idempotency_key_is_answered_again_and_charged_once(al
 def test_credits_that_went_while_it_worked_are_missed_at_the_charge(alice, alice_client, monkeypatch):
     def believe_the_old_balance(caller):
         payer = payer_of(caller)
-        ledger.charge(account=user_account(alice.id), amount=100, operation="o", idempotency_key="elsewhere")
+        ledger.charge(account=user_account(alice.id), amount=100, operation="hybrid_query", idempotency_key="elsewhere")
         return payer
 
     monkeypatch.setattr(base, "payer_of", believe_the_old_balance)

@@ -10,8 +10,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from fltr_project.configuration.kinds import as_origin
-from fltr_project.configuration.safety import is_guessable
+from fltr_project.configuration.kinds import BadSetting, as_origin
+from fltr_project.configuration.safety import is_guessable, refuse_unsound_prices
 from fltr_project.configuration.variables import VARIABLES
 from tests.support import warm
 
@@ -171,3 +171,33 @@ class TestAnswersInProduction:
         cookie = https.cookies["__Secure-better-auth.session_token"]
 
         assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+
+
+TIERS = ((100, 1), (None, 9))
+
+
+def test_prices_may_be_changed() -> None:
+    refuse_unsound_prices({}, ())
+    refuse_unsound_prices({"hybrid_query": 1, "poster_print": 10**9}, TIERS)
+
+
+@pytest.mark.parametrize("price", [0.5, 2.0, 0, -1, 10**9 + 1, True, "3", None], ids=repr)
+def test_a_price_that_nobody_can_pay_stops_the_start(price: Any) -> None:
+    with pytest.raises(BadSetting, match=r"The price of hybrid_query is .*: set it to a whole number from 1 to"):
+        refuse_unsound_prices({"hybrid_query": price}, ())
+    with pytest.raises(BadSetting, match=r"The price of DOCUMENT_PRICES is .*: set it to a whole number from 1 to"):
+        refuse_unsound_prices({}, ((100, price), (None, 9)))
+
+
+@pytest.mark.parametrize("bounds", [(100,), (200, 100, None), (100, 100, None), (None, None), (0, None), (1.5, None)])
+def test_tiers_that_leave_out_a_size_stop_the_start(bounds: Any) -> None:
+    with pytest.raises(BadSetting, match="The bounds of DOCUMENT_PRICES are"):
+        refuse_unsound_prices({}, tuple((bound, 1) for bound in bounds))
+
+
+def test_the_settings_are_held_to_it(tmp_path: Path) -> None:
+    code = "import fltr_project.configuration.safety as s\ns.refuse_unsound_prices = lambda *a: print('asked', a)\n"
+
+    ran = warm.run(["-c", code + "import fltr_project.settings"], dict(os.environ))
+
+    assert ran.stdout == "asked ({}, ())\n"

@@ -168,10 +168,11 @@ class TestPeople:
 
 
 class TestMigrations:
-    def test_a_migration_that_has_not_run(self) -> None:
-        run_on_auth("DELETE FROM django_migrations WHERE app = 'credits' AND name = '0002_append_only'")
+    @pytest.mark.parametrize("name", ["0002_append_only", "0003_whole_credits"])
+    def test_a_migration_that_has_not_run(self, name: str) -> None:
+        run_on_auth(f"DELETE FROM django_migrations WHERE app = 'credits' AND name = '{name}'")
 
-        assert "lacks 1 migrations: credits.0002_append_only" in the_red("migrations").message
+        assert f"lacks 1 migrations: credits.{name}" in the_red("migrations").message
 
     def test_a_migration_from_a_newer_version(self) -> None:
         run_on_auth(

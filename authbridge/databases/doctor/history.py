@@ -25,8 +25,9 @@ def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Find
     """Compare Django's record of one database with the code and with the tables."""
     executor = MigrationExecutor(connections[alias])
     applied, known = set(executor.loader.applied_migrations), set(executor.loader.disk_migrations)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    waiting = [f"{m.app_label}.{m.name}" for m, _ in plan if is_at_home(alias, m.app_label)]
+    # Not by Django's plan, which is empty as soon as the last one is recorded.
+    absent = sorted(set(executor.loader.graph.nodes) - applied)
+    waiting = [f"{app}.{name}" for app, name in absent if is_at_home(alias, app)]
     apps = {app for app, _ in known}
     foreign = [f"{app}.{name}" for app, name in sorted(applied - known) if app in apps]
     if waiting:
