@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from authbridge.models import User
-from authbridge.shared.callers import UserRow
+from authbridge.shared.callers import Person, UserRow
 from credits.models import ApiKeyCredits, CreditTransaction, Scope, Team, TransactionType
 from credits.prices import known_operations
 
@@ -138,13 +137,10 @@ class IdOf:
 
     def __call__(self, name: str, value: Any) -> str:
         """Return the id as a text."""
-        if isinstance(value, self.kinds):
-            value = value.id  # type: ignore[attr-defined]
-        if isinstance(value, uuid.UUID):
-            return str(value)
-        if not isinstance(value, str):
+        id = value.id if isinstance(value, self.kinds) else value  # type: ignore[attr-defined]
+        if not isinstance(id, str | uuid.UUID):
             raise TypeError(f"{name} must be the id of {self.what} (text or UUID), or it itself, not {shown(value)}.")
-        return text(name, value)
+        return text(name, str(id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +183,7 @@ def shown(value: Any) -> str:
 
 OF_KIND: dict[Any, Check] = {int: whole, str: text, dict: json_object}
 Filled = Annotated[str, filled_text]
-UserId = Annotated[str, IdOf("a user", (User, UserRow))]
+UserId = Annotated[str, IdOf("a user", (Person, UserRow))]
 KeyId = Annotated[str, IdOf("an API key", (ApiKeyCredits,))]
 TeamId = Annotated[str, IdOf("a team", (Team,))]
 TransactionId = Annotated[str, IdOf("a ledger row", (CreditTransaction,))]

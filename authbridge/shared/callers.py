@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 from rest_framework.request import Request
 
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 API_KEY_PREFIX = "fltr_sk_"
 
 
+@runtime_checkable
 class Person(Protocol):
     """A user as selectors of people return them."""
 
