@@ -4,6 +4,7 @@ FLTR_TEST_DB chooses: `sqlite` (two files, the default), `postgresql` (two datab
 PostgreSQL is TEST_DATABASE_URL's server if that is given, else one that is started here and stopped at the end.
 """
 
+import fcntl
 import functools
 import gc
 import os
@@ -12,7 +13,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import pytest
 import sqlparse
@@ -31,6 +34,7 @@ ENVIRONMENT = {
 }
 # Objects made, of those that can hold others; a test makes some ten thousand.
 COLLECT_EVERY = 50_000
+HOME_PREFIX, LOCK = "fltr-test-", "lock"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -52,7 +56,9 @@ def prepare_run(config: pytest.Config) -> None:
     if chosen not in SETTINGS:
         raise pytest.UsageError(f"FLTR_TEST_DB must be one of {', '.join(SETTINGS)}, not {chosen!r}.")
     keep_compiled_code()
-    home = make_home()
+    remove_homes_of_killed_runs()
+    home, lock = make_home()
+    config.add_cleanup(lock.close)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in setting_names():
         os.environ.pop(name, None)
@@ -73,9 +79,25 @@ def keep_compiled_code() -> None:
     sys.dont_write_bytecode = False
 
 
-def make_home() -> Path:
-    """Make a temporary folder; for root in /tmp, since PostgreSQL then runs as another user who must reach it."""
-    return Path(tempfile.mkdtemp(prefix="fltr-test-", dir="/tmp" if os.geteuid() == 0 else None))
+def homes() -> Path:
+    """Return where runs make their homes: for root /tmp, since another user then runs PostgreSQL and must reach it."""
+    return Path("/tmp" if os.geteuid() == 0 else tempfile.gettempdir())
+
+
+def make_home() -> tuple[Path, IO[str]]:
+    """Make a temporary folder, and a lock in it that lasts as long as this process."""
+    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=homes()))
+    lock = (home / LOCK).open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return home, lock
+
+
+def remove_homes_of_killed_runs() -> None:
+    """Remove what a run that was killed has left: a server whose folder is gone stops by itself within a minute."""
+    for path in homes().glob(f"{HOME_PREFIX}*/{LOCK}"):
+        with suppress(OSError), path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def start_server(config: pytest.Config, home: Path) -> str:
