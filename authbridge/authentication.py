@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from authbridge import tokens
 from authbridge.errors import AuthenticationError, UntrustedOrigin
-from authbridge.selectors import find_user_by_session_token
+from authbridge.selectors import find_live_session
 from authbridge.services.sessions import cookie_names, read_token
 from authbridge.shared.callers import API_KEY_PREFIX, Caller, Service
 from authbridge.shared.ids import parse_uuid
@@ -84,7 +84,7 @@ def session_cookie(request: Request) -> str | None:
 
 def session_caller(token: str) -> Caller:
     """Look a raw token up."""
-    user, expires_at = find_user_by_session_token(token)
+    user, expires_at = find_live_session(token)
     if parse_uuid(user.id) is None:
         raise AuthenticationError("The id of this account is no UUID, and others cannot own anything here.")
     return Caller(user=user, method="session", expires_at=expires_at)

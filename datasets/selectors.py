@@ -2,10 +2,12 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from authbridge.selectors import find_users
 from authbridge.shared.callers import Caller
 from authbridge.shared.errors import Conflict
 from datasets import storage
@@ -32,6 +34,15 @@ def find_dataset(id_or_slug: str) -> Dataset:
     if dataset is None:
         raise DatasetNotFound
     return dataset
+
+
+def with_owners(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Return these datasets knowing their `owner` already: one query for all owners, not one for each dataset."""
+    wanted = list(datasets)
+    people = find_users(dataset.owner_id for dataset in wanted)
+    for dataset in wanted:
+        dataset.owner = people.get(str(dataset.owner_id))
+    return wanted
 
 
 def visible_datasets(caller: Caller | None) -> QuerySet[Dataset]:

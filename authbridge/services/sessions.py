@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from authbridge import tokens
-from authbridge.selectors import find_user_by_session_token
+from authbridge.selectors import find_live_session
 
 
 def read_token(text: str) -> str:
@@ -16,7 +16,7 @@ def read_token(text: str) -> str:
 def live_token(text: str) -> str:
     """Return the raw token of a live session."""
     token = read_token(text)
-    find_user_by_session_token(token)
+    find_live_session(token)
     return token
 
 

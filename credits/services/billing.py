@@ -4,6 +4,7 @@ A repeat returns the first row. A key that comes again with another meaning is r
 meaning.
 """
 
+import uuid
 from typing import Any
 
 from authbridge.errors import UserNotFound
@@ -27,13 +28,25 @@ def add_credits(
 
 @checked
 def deduct_credits(
-    *, user_id: UserId, amount: int, operation: Operation, idempotency_key: Filled, resource_id: str | None = None
+    *,
+    user_id: UserId,
+    amount: int,
+    operation: Operation,
+    idempotency_key: Filled | None = None,
+    resource_id: str | None = None,
 ) -> CreditTransaction:
-    """Charge a user for something the site did. Credits must cover it, whatever CREDITS_ENFORCEMENT says."""
+    """Charge a user for something that was done. Credits must cover it, whatever CREDITS_ENFORCEMENT says.
+
+    Once under its key, for ever; without one each call is a charge of its own, so whoever repeats it charges again.
+    """
     account = existing_user_account(user_id)
     ensure_welcomed(account.id)
     entry = ledger.charge(
-        account=account, amount=amount, operation=operation, idempotency_key=idempotency_key, resource_id=resource_id
+        account=account,
+        amount=amount,
+        operation=operation,
+        idempotency_key=idempotency_key or f"deduct:{uuid.uuid4()}",
+        resource_id=resource_id,
     )
     return entry if entry.resource_id == resource_id else ledger.refuse_key()
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from authbridge.selectors import find_users
+from authbridge.shared.callers import Person
 from datasets.models.payable import PRESENT, Lifecycle, Payable
 
 
@@ -68,6 +70,8 @@ class Dataset(Payable):
     metadata: Any = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
     owner_missed_at = models.DateTimeField(null=True, editable=False)
+    # Whose id this was looked up for, and what was found.
+    _known_owner: tuple[uuid.UUID, Person | None] | None = None
 
     objects = DatasetQuerySet.as_manager()
 
@@ -84,3 +88,22 @@ class Dataset(Payable):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner(self) -> Person | None:
+        """Whose it is, asked of the user database once; nobody if they left. For many: selectors.with_owners."""
+        known = self._known_owner
+        if known is None or known[0] != self.owner_id:
+            known = self._known_owner = (self.owner_id, find_users([self.owner_id]).get(str(self.owner_id)))
+        return known[1]
+
+    @owner.setter
+    def owner(self, owner: Person | None) -> None:
+        if owner is not None:
+            self.owner_id = uuid.UUID(str(owner.id))
+        self._known_owner = (self.owner_id, owner)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read the row again, and forget who was found to be its owner."""
+        super().refresh_from_db(*args, **kwargs)
+        self._known_owner = None

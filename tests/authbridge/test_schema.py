@@ -10,7 +10,7 @@ from django.db import connections
 
 from authbridge.databases import better_auth as schema
 from authbridge.models import Session, User
-from authbridge.selectors import find_user_by_session_token
+from authbridge.selectors import find_live_session
 from credits.models import CreditTransaction
 from tests.support import auth_tables, people
 
@@ -69,7 +69,7 @@ def test_a_session_finds_its_user_in_every_shape(rebuild_auth_tables, shape):
     user = people.make_user("Carol", credits=7)
     session = people.make_session(user, lifetime=timedelta(hours=1))
 
-    found, expires_at = find_user_by_session_token(session.token)
+    found, expires_at = find_live_session(session.token)
 
     assert (found.id, found.credits) == (user.id, 7)
     assert expires_at == session.expires_at

@@ -10,7 +10,7 @@ from django.db import connections
 from authbridge.authentication import session_caller
 from authbridge.errors import AuthenticationError, SessionExpired
 from authbridge.models import Session, User
-from authbridge.selectors import find_user_by_email, find_user_by_session_token, user_exists
+from authbridge.selectors import find_live_session, find_user_by_email, user_exists
 from authbridge.services.development import current_session
 from tests.support import people, zones
 from tests.support.scratch import scratch_databases
@@ -42,11 +42,11 @@ class TestInEveryWorld:
     def test_a_session_is_good_until_its_end(self, alice: User, span: timedelta) -> None:
         live, over = (people.make_session(alice, lifetime=lifetime) for lifetime in (span, -span))
 
-        user, expires_at = find_user_by_session_token(live.token)
+        user, expires_at = find_live_session(live.token)
 
         assert (user.id, expires_at) == (alice.id, live.expires_at)
         with pytest.raises(SessionExpired):
-            find_user_by_session_token(over.token)
+            find_live_session(over.token)
 
     @pytest.mark.parametrize("span", SPANS, ids=["a minute", "a day"])
     def test_a_ban_holds_until_its_end(self, alice: User, alice_session: Session, span: timedelta) -> None:
@@ -55,7 +55,7 @@ class TestInEveryWorld:
 
         ban(alice, until=datetime.now(UTC) + span)
         with pytest.raises(AuthenticationError, match="banned"):
-            find_user_by_session_token(alice_session.token)
+            find_live_session(alice_session.token)
 
     def test_live_sessions_are_told_from_expired_ones_in_sql_too(self, alice: User) -> None:
         live, over = (people.make_session(alice, lifetime=timedelta(minutes=m)) for m in (1, -1))

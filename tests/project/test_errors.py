@@ -117,7 +117,7 @@ def test_a_user_database_that_fails_is_unavailable_in_every_form(
     def fail(*args: Any) -> None:
         raise OperationalError(SECRET)
 
-    monkeypatch.setattr("authbridge.authentication.find_user_by_session_token", fail)
+    monkeypatch.setattr("authbridge.authentication.find_live_session", fail)
 
     answer = alice_client.get(DATASETS, headers={"Accept": accept})
 
