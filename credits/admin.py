@@ -92,11 +92,11 @@ class CreditTransactionAdmin(OwnedAdmin):
             raise Http404
         by = request.user.get_username()
 
-        def do(filled: dict[str, Any]) -> CreditTransaction:
+        def do(filled: dict[str, Any]) -> list[CreditTransaction]:
             key = filled.pop("key")
             entry = refund_by_staff(transaction_id=charged.id, by=by, idempotency_key=key, **filled)
             note_action(request, charged, charged.id, f"Refunded {entry.amount} credits: {filled['reason']}")
-            return entry
+            return [entry]
 
         return ask_and_do(
             request,

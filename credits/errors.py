@@ -1,6 +1,7 @@
 """Domain errors about money and keys."""
 
 from datetime import datetime
+from typing import Any
 
 from authbridge.errors import AuthenticationError
 from authbridge.shared.errors import DomainError
@@ -50,6 +51,17 @@ class AccountNotFound(DomainError):
 
     code = "user_not_found"
     message = "There is no account with this id."
+
+
+class NotABalance(DomainError):
+    """No row can explain what is no balance."""
+
+    code = "conflict"
+
+    def __init__(self, balance: Any) -> None:
+        super().__init__(
+            f"A balance of {balance} is none: credits are whole numbers from 0. Set it so by SQL, then explain it."
+        )
 
 
 class BalanceTooLarge(DomainError):

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
@@ -28,6 +28,7 @@ from credits.errors import (
     InsufficientCredits,
     KeyReused,
     LimitReached,
+    NotABalance,
     RefundTooLarge,
     TransactionNotFound,
 )
@@ -38,6 +39,7 @@ from credits.statements import (
     IN_UTC,
     INSERT_ROW,
     ROWS_OF_ACCOUNT,
+    UNEVEN,
     Movement,
     as_one_statement,
     opening_of,
@@ -47,6 +49,7 @@ from credits.statements import (
 )
 
 RENEWAL = "subscription_renewal"
+CORRECTION = "correction"
 
 
 @checked
@@ -224,6 +227,64 @@ def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_
             transfer(source=source, target=target, amount=abs(change), idempotency_key=idempotency_key)
         if credits is None:
             ApiKeyCredits.objects.filter(id=pool.id).update(credits=None)
+
+
+@checked
+def explain(
+    *, account: Account, idempotency_key: Filled, metadata: dict[str, Any] | None = None
+) -> list[CreditTransaction]:
+    """Write the rows that account for what SQL did past the ledger, one for each gap; they move nothing.
+
+    The balance is right as it stands, and a row that moved no balance is made good. The balance is locked first, so
+    that no charge comes between the looks. Returns no rows if there is nothing to explain.
+    """
+    with transaction.atomic(using=settings.AUTH_DB):
+        balance = lock_balance(account)
+        if earlier := find_by_key(account, idempotency_key):
+            return [earlier] if earlier.type == TransactionType.ADJUSTMENT else refuse_key()
+        gaps = gaps_of(account, balance)
+        if gaps and (type(balance) is not int or balance < 0):
+            raise NotABalance(balance)
+        with connections[settings.AUTH_DB].cursor() as cursor:
+            return [
+                explain_gap(
+                    cursor,
+                    Movement(
+                        account=account,
+                        amount=found_at - left_at,
+                        type=TransactionType.ADJUSTMENT,
+                        idempotency_key=f"{idempotency_key}:{number}" if number else idempotency_key,
+                        operation=CORRECTION,
+                        metadata=metadata,
+                    ),
+                    found_at,
+                )
+                for number, (left_at, found_at) in enumerate(gaps)
+            ]
+
+
+def gaps_of(account: Account, balance: Any) -> list[tuple[Any, Any]]:
+    """Return where a balance went past the ledger: at what its rows left it, and at what they found it again.
+
+    Rows that tell no balance, as the site writes them, do not tell where either: then all of it is one gap, at the end.
+    """
+    rows = CreditTransaction.objects.filter(account_type=account.type, account_id=account.id)
+    seen = rows.aggregate(sum=Sum("amount"), rows=Count("id"), telling=Count("balance_after"))
+    if seen["rows"] != seen["telling"] or not seen["rows"]:
+        return [(seen["sum"], balance)] if seen["rows"] and seen["sum"] != balance else []
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(UNEVEN, {"account_type": account.type, "account_id": account.id, "balance": balance})
+        uneven = cursor.fetchall()
+    left_at = [at for at, visits in uneven for _ in range(visits)]
+    found_at = [at for at, visits in uneven for _ in range(-visits)]
+    return list(zip(left_at, found_at, strict=True))
+
+
+def explain_gap(cursor: CursorWrapper, movement: Movement, balance: int) -> CreditTransaction:
+    """Append the row of one gap."""
+    now = datetime.now(UTC)
+    insert_row(cursor, movement, balance, now)
+    return as_entry(movement, balance, now)
 
 
 def move(movement: Movement) -> CreditTransaction:

@@ -34,6 +34,7 @@ class TransactionType(models.TextChoices):
     TRANSFER = "transfer"
     EXPIRY = "expiry"
     OPENING = "opening"
+    ADJUSTMENT = "adjustment"
 
 
 class CreditOperation(models.TextChoices):

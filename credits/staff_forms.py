@@ -1,6 +1,6 @@
 """What staff fill in to move credits by hand: how much, and always why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -46,23 +46,29 @@ class RefundForm(ReasonForm):
     field_order = ["amount", "reason"]
 
 
+def total(entries: Sequence[CreditTransaction]) -> int:
+    """Return what rows add up to."""
+    return sum(entry.amount for entry in entries)
+
+
 def ask_and_do(
     request: HttpRequest,
     *,
     form_class: type[ReasonForm],
     title: str,
     context: dict[str, Any],
-    do: Callable[[dict[str, Any]], CreditTransaction],
+    do: Callable[[dict[str, Any]], Sequence[CreditTransaction]],
     back: str,
+    told: str = "{amount:+,} credits; the balance is {balance:,}.",
 ) -> HttpResponse:
     """Show a form, or do what a filled one asks for and go back with a word on what was done."""
     form = form_class(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            entry = do(form.cleaned_data)
+            entries = do(form.cleaned_data)
         except DomainError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, f"{entry.amount:+,} credits; the balance is {entry.balance_after:,}.")
+            messages.success(request, told.format(amount=total(entries), balance=entries[-1].balance_after))
             return HttpResponseRedirect(back)
     return TemplateResponse(request, "credits/staff_form.html", {**context, "title": title, "form": form, "back": back})

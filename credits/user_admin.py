@@ -13,14 +13,17 @@ from django.urls import reverse
 from unfold.decorators import action, display
 
 from authbridge.shared.callers import Person
+from authbridge.shared.errors import Conflict
 from authbridge.staff import UserAdmin, note_action, shows_users
 from credits.accounts import user_account
 from credits.periods import UtcDay, start_of_day
 from credits.selectors import entries_of, keys_of
 from credits.selectors.entries import SPENDING
-from credits.services.staff import grant_by_staff
-from credits.staff_forms import GrantForm, ask_and_do
+from credits.services.staff import explain_balance, grant_by_staff
+from credits.staff_forms import GrantForm, ReasonForm, ask_and_do, total
 
+NOTHING_TO_EXPLAIN = "There is nothing to explain: the rows add up to the balance."
+EXPLAINED = "{amount:+,} credits explain the balance. None were moved."
 DAYS_SHOWN = 30
 ROWS_SHOWN = 10
 COLOURS = ("#2563eb", "#16a34a", "#d97706", "#9333ea", "#dc2626", "#0891b2", "#64748b")
@@ -34,7 +37,7 @@ class PayingUserAdmin(UserAdmin):
 
     fields = [*UserAdmin.fields, "daily_use", "last_transactions", "api_keys"]
     readonly_fields = [*UserAdmin.readonly_fields, "daily_use", "last_transactions", "api_keys"]
-    actions_detail = ["grant"]
+    actions_detail = ["grant", "explain"]
 
     @display(description="Last transactions")
     def last_transactions(self, user: Person) -> str:
@@ -59,25 +62,48 @@ class PayingUserAdmin(UserAdmin):
     @action(description="Grant credits", url_path="grant", permissions=["grant"])
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how much and why, and give it through the ledger."""
-        user = self.get_object(request, object_id)
-        if user is None:
-            raise Http404
-        by = request.user.get_username()
+        user = self.somebody(request, object_id)
 
         def do(filled: dict[str, Any]) -> Any:
             key = filled.pop("key")
-            entry = grant_by_staff(user_id=user.id, by=by, idempotency_key=key, **filled)
+            entry = grant_by_staff(user_id=user.id, by=request.user.get_username(), idempotency_key=key, **filled)
             note_action(request, user, user.id, f"Granted {entry.amount} credits: {filled['reason']}")
-            return entry
+            return [entry]
 
-        return ask_and_do(
-            request,
-            form_class=GrantForm,
-            title=f"Grant credits to {user.email}",
-            context=self.admin_site.each_context(request),
-            do=do,
-            back=reverse("admin:authbridge_user_change", args=[user.id]),
+        return self.ask(request, user, form_class=GrantForm, title=f"Grant credits to {user.email}", do=do)
+
+    @action(description="Explain balance", url_path="explain", permissions=["grant"])
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask what SQL did to the balance, and write the row that accounts for it."""
+        user = self.somebody(request, object_id)
+
+        def do(filled: dict[str, Any]) -> Any:
+            entries = explain_balance(
+                account=user_account(user.id),
+                reason=filled["reason"],
+                by=request.user.get_username(),
+                idempotency_key=filled["key"],
+            )
+            if not entries:
+                raise Conflict(NOTHING_TO_EXPLAIN)
+            note_action(request, user, user.id, f"Explained {total(entries):+} credits: {filled['reason']}")
+            return entries
+
+        return self.ask(
+            request, user, form_class=ReasonForm, title=f"Explain the balance of {user.email}", do=do, told=EXPLAINED
         )
+
+    def somebody(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the user whose page this is."""
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        return user
+
+    def ask(self, request: HttpRequest, user: Any, **asked: Any) -> HttpResponse:
+        """Show a form about a user, and go back to their page when it was done."""
+        back = reverse("admin:authbridge_user_change", args=[user.id])
+        return ask_and_do(request, context=self.admin_site.each_context(request), back=back, **asked)
 
 
 def daily_use(user_id: str) -> dict[str, dict[date, int]]:

@@ -1,6 +1,6 @@
 """Reads of the ledger, of keys and of teams."""
 
-from credits.selectors.balances import Balance, get_balance
+from credits.selectors.balances import Balance, find_account, get_balance
 from credits.selectors.entries import (
     AccountEntries,
     entries_by,

@@ -16,7 +16,7 @@ from credits.services.payments import (
     pay_all,
     payer_of,
 )
-from credits.services.staff import grant_by_staff, refund_by_staff
+from credits.services.staff import explain_balance, grant_by_staff, refund_by_staff
 from credits.services.teams import add_member, change_team, create_team, delete_team, give_team_credits, remove_member
 from credits.services.welcome import ensure_welcomed
 from credits.verification import verify

@@ -3,6 +3,7 @@
 import uuid
 
 from credits import ledger
+from credits.accounts import Account
 from credits.arguments import Filled, Given, TransactionId, UserId, checked
 from credits.models import CreditTransaction, TransactionType
 from credits.services.billing import add_credits
@@ -43,6 +44,16 @@ def refund_by_staff(
         idempotency_key=staff_key(idempotency_key),
         amount=amount,
         metadata={"error_type": "staff", "reason": reason, "by": by},
+    )
+
+
+@checked
+def explain_balance(
+    *, account: Account, reason: Filled, by: Filled, idempotency_key: Filled | None = None
+) -> list[CreditTransaction]:
+    """Account for a balance that SQL changed, or for a row that SQL inserted: a row for each; none if all add up."""
+    return ledger.explain(
+        account=account, idempotency_key=staff_key(idempotency_key), metadata={"reason": reason, "by": by}
     )
 
 

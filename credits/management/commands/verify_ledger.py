@@ -9,6 +9,13 @@ from django.core.management.base import CommandParser
 from authbridge.shared.commands import OperatorCommand
 from credits.verification import Verification, verify
 
+# Rule 2: balances that their rows do not add up to.
+EXPLAINABLE = 2
+ADVICE = (
+    "Nobody but the ledger may write balances and rows. Where it is known what happened, this writes the row that was"
+    ' missing, and moves nothing: manage.py explain_balance USER --reason "…" (with --type for a key or a team).'
+)
+
 
 class Command(OperatorCommand):
     """Changes nothing, and can run beside traffic at any time."""
@@ -33,6 +40,8 @@ def as_json(found: Verification) -> str:
 def as_text(found: Verification) -> str:
     """Write what was found for people."""
     lines = [f"Rule {problem.rule}: {problem.message}" for problem in found.problems]
+    if any(problem.rule == EXPLAINABLE for problem in found.problems):
+        lines.append(ADVICE)
     lines.append(f"Checked: {found.rows} rows, {found.accounts} accounts.")
     if found.unopened:
         lines.append(f"With credits from before their first row, which will explain them: {found.unopened}.")
