@@ -10,10 +10,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
     from django.core.management import execute_from_command_line
 
+    from fltr_project.configuration.commands import databases_explained, with_alias_of_home
     from fltr_project.configuration.kinds import refused_in_one_sentence
 
-    with refused_in_one_sentence():
-        execute_from_command_line(sys.argv)
+    with refused_in_one_sentence(), databases_explained():
+        execute_from_command_line(with_alias_of_home(sys.argv))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,15 @@ from django.core.cache import cache
 
 from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, reach, rights
 from authbridge.databases.doctor.catalog import Table
+from authbridge.databases.naming import aliases
 from authbridge.shared.errors import first_line
 from authbridge.shared.findings import Finding, Level, green, red, yellow
 from credits.doctor import examine_ledger
 from datasets.doctor import examine_datasets, examine_storage, examine_vector_store
 
 CACHE_PROBE = "doctor"
+# What is seen in the databases alone, whatever is in them.
+ABOUT_DATABASES = ("Tables", "Rights", "Migrations", "Drizzle", "Columns", "Indexes and constraints", "Time", "Credits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ def examine() -> Iterator[Section]:
     for name, ask in parts(catalogs).items():
         if findings := attempt(name, ask):
             yield Section(name, findings)
+
+
+def examine_those(databases: Iterable[str]) -> list[Finding]:
+    """Examine some databases by themselves, with what is in them and nothing else."""
+    _, catalogs = reach.examine_databases()
+    chosen = [alias for alias in aliases() if alias in set(databases)]
+    found = [reach.examine_database(alias) for alias in chosen]
+    found += reach.examine_identity() if chosen == aliases() else []
+    asked = parts({alias: catalogs[alias] for alias in chosen if alias in catalogs})
+    return [*found, *(finding for name in ABOUT_DATABASES for finding in attempt(name, asked[name]))]
 
 
 def parts(catalogs: Mapping[str, Mapping[str, Table]]) -> dict[str, Callable[[], Iterable[Finding]]]:

@@ -1,9 +1,11 @@
 """All configuration, read from the environment once; `configuration/variables.py` has a row for every variable."""
 
 import logging.config
+import sys
 from datetime import timedelta
 from types import SimpleNamespace
 
+from fltr_project.configuration.commands import needs_pool
 from fltr_project.configuration.databases import configure_databases
 from fltr_project.configuration.environment import BASE_DIR, load_settings
 from fltr_project.configuration.safety import refuse_unsafe, refuse_unsound_prices
@@ -42,7 +44,7 @@ CORS_EXPOSE_HEADERS = [
 
 # --- Databases: `default` is fltr, settings.AUTH_DB is the user database ---------------------------------------------
 DATABASES, AUTH_DB = configure_databases(
-    given.DATA_DIR, given.DATABASE_URL, given.AUTH_DATABASE_URL, given.DATABASE_POOL_SIZE
+    given.DATA_DIR, given.DATABASE_URL, given.AUTH_DATABASE_URL, given.DATABASE_POOL_SIZE if needs_pool(sys.argv) else 0
 )
 DATABASES_ARE_EMBEDDED = not given.DATABASE_URL
 DATABASE_ROUTERS = ["fltr_project.router.DatabaseRouter"]

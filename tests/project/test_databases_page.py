@@ -37,12 +37,6 @@ def test_there_are_quick_queries_about_people_money_and_datasets():
     assert all(word in commands for word in ("show_user", "User.objects", "CreditTransaction", "Dataset"))
 
 
-def test_the_shells_own_user_is_not_ours(capsys):
-    call_command("shell", "-v0", "-c", "print(User.__module__)")
-
-    assert capsys.readouterr().out.strip() == "django.contrib.auth.models"
-
-
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
