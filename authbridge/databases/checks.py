@@ -7,12 +7,14 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.db import DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
 
 from authbridge.databases.doctor.catalog import Table, read_tables
 from authbridge.databases.doctor.columns import examine_vital_columns
+from authbridge.databases.doctor.history import find_ghosts
 from authbridge.databases.doctor.homes import Catalogs, find_strays
 from authbridge.databases.doctor.reach import examine_identity
-from authbridge.databases.naming import aliases
+from authbridge.databases.naming import TABLES_ARE_GONE, aliases
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ logger = logging.getLogger(__name__)
 def check_databases(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Read each database's catalog once, and look at it for everything that is cheap to see there."""
     catalogs = {alias: tables_of(alias) for alias in aliases() if alias in (databases or [])}
-    found = [*home_of_users(catalogs), *drift(catalogs.get(settings.AUTH_DB, {}))]
+    found = [*home_of_users(catalogs), *drift(catalogs.get(settings.AUTH_DB, {})), *ghosts(catalogs)]
     return found if len(catalogs) < len(aliases()) else [*found, *one_database_twice(), *strays(catalogs)]
 
 
@@ -38,6 +40,13 @@ def home_of_users(catalogs: Catalogs) -> Iterator[CheckMessage]:
         ),
         id="authbridge.W001",
     )
+
+
+def ghosts(catalogs: Catalogs) -> Iterator[CheckMessage]:
+    """Find tables that were dropped; no error, since `migrate` asks too, and may be about to make them again."""
+    for alias, tables in catalogs.items():
+        for found in find_ghosts(alias, MigrationExecutor(connections[alias]), tables):
+            yield Warning(found.message, hint=found.advice, id=TABLES_ARE_GONE)
 
 
 def drift(tables: Mapping[str, Table]) -> Iterator[CheckMessage]:

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from authbridge.databases import postgresql
 from authbridge.databases.better_auth import create_auth_tables
-from authbridge.databases.naming import aliases, describe, explained
+from authbridge.databases.naming import TABLES_ARE_GONE, aliases, describe, explained
 from authbridge.selectors import has_users
 from authbridge.shared.errors import DatabaseNotReady
 
@@ -51,7 +51,7 @@ def heed_checks(report: Report) -> None:
     """Report what the system checks find, and go no further where that would do harm or be of no use."""
     for message in run_checks(tags=[Tags.database], databases=aliases()):
         sentence = f"{message.msg} {message.hint or ''}".strip()
-        if message.is_serious():
+        if message.is_serious() or message.id == TABLES_ARE_GONE:
             raise DatabaseNotReady(sentence)
         report(sentence)
 

@@ -8,4 +8,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("credits", "0001_initial")]
 
-    operations = [migrations.RunPython(_append_only.put_up, _append_only.take_down)]
+    operations = [_append_only.RunSchemaEditor(_append_only.put_up, _append_only.take_down)]

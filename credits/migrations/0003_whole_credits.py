@@ -6,6 +6,7 @@ from django.db.models import F, IntegerField, Q
 from django.db.models.functions import Cast
 
 from authbridge.shared.errors import DatabaseNotReady
+from credits.migrations._append_only import RunSchemaEditor
 
 NAME = "credit_entries_are_whole"
 # PostgreSQL's columns hold nothing else.
@@ -48,6 +49,20 @@ def take_down(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         schema_editor.execute(f"DROP TRIGGER {NAME}")
 
 
+class AddOrKeepConstraint(migrations.AddConstraint):
+    """Add a constraint unless the table has it: the first migration completes tables with all there is today."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        connection = schema_editor.connection
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        with connection.cursor() as cursor:
+            if self.constraint.name in connection.introspection.get_constraints(cursor, table):
+                return
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class Migration(migrations.Migration):
     """From here on the database refuses parts of credits."""
 
@@ -55,13 +70,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(refuse_parts_of_credits, migrations.RunPython.noop),
-        migrations.AddConstraint(
+        AddOrKeepConstraint(
             model_name="apikeycredits",
             constraint=models.CheckConstraint(condition=whole(*COLUMNS["api_key_credits"]), name="api_key_numbers_whole"),
         ),
-        migrations.AddConstraint(
+        AddOrKeepConstraint(
             model_name="team",
             constraint=models.CheckConstraint(condition=whole(*COLUMNS["teams"]), name="team_balance_whole"),
         ),
-        migrations.RunPython(put_up, take_down),
+        RunSchemaEditor(put_up, take_down),
     ]

@@ -6,6 +6,7 @@ is in credits/append_only.py.
 
 from typing import Any
 
+from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 REFUSAL = "Rows of credit_transactions are never changed or deleted; a correction is a new row."
@@ -59,6 +60,12 @@ TRIGGERS = {
             BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
     },
 }
+
+
+class RunSchemaEditor(migrations.RunPython):
+    """Code that asks the database nothing and only executes SQL, which `sqlmigrate` can therefore show."""
+
+    reduces_to_sql = True
 
 
 def put_up(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:

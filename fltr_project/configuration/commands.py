@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-HOME_OF_USERS = "auth"
+from fltr_project.configuration.databases import HOME_OF_USERS
+
 OPTION = "--database"
 # It resets homes, of which one database can be two.
 KNOWS_HOMES = "reset_databases"

@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from fltr_project.configuration.kinds import BadSetting
 
+# The alias of the user database where it is one of its own.
+HOME_OF_USERS = "auth"
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
 SCHEMES = ("postgresql", "postgres", "sqlite")
@@ -30,8 +32,11 @@ def configure_databases(
     only `default`, and the alias of the user database is `default` too.
     """
     if not fltr_url and not auth_url:
-        databases = {"default": sqlite(data_dir / "fltr.sqlite3"), "auth": sqlite(data_dir / "fltr_auth.sqlite3")}
-        return without_dependencies(databases), "auth"
+        databases = {
+            "default": sqlite(data_dir / "fltr.sqlite3"),
+            HOME_OF_USERS: sqlite(data_dir / "fltr_auth.sqlite3"),
+        }
+        return without_dependencies(databases), HOME_OF_USERS
     if not fltr_url:
         raise BadSetting(
             "AUTH_DATABASE_URL is set but DATABASE_URL is not. Set DATABASE_URL to the fltr database"
@@ -41,8 +46,8 @@ def configure_databases(
     if auth_url:
         auth = from_url("AUTH_DATABASE_URL", auth_url, pool_size)
         if location(auth) != location(databases["default"]):
-            databases["auth"] = auth
-    return without_dependencies(databases), "auth" if "auth" in databases else "default"
+            databases[HOME_OF_USERS] = auth
+    return without_dependencies(databases), HOME_OF_USERS if HOME_OF_USERS in databases else "default"
 
 
 def from_url(name: str, url: str, pool_size: int) -> dict[str, Any]:

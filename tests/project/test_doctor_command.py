@@ -169,4 +169,8 @@ def test_drift_is_said_by_system_checks_too(ready):
     finished = run(ready.environment, *(f"--database={alias}" for alias in settings.DATABASES), command="check")
 
     assert finished.returncode == 1
-    assert "(authbridge.E002)" in finished.stderr
+    assert "(doctor.columns)" in finished.stderr
+    assert (
+        "(authbridge.E002)"
+        in run(ready.environment, "--plan", f"--database={settings.AUTH_DB}", command="migrate").stderr
+    )
