@@ -12,7 +12,10 @@ def main() -> None:
 
     from fltr_project.configuration.commands import databases_explained, with_alias_of_home
     from fltr_project.configuration.kinds import refused_in_one_sentence
+    from fltr_project.run.tests import replace_by_pytest
 
+    if sys.argv[1:2] == ["test"]:
+        replace_by_pytest(sys.argv[2:])
     with refused_in_one_sentence(), databases_explained():
         execute_from_command_line(with_alias_of_home(sys.argv))
 

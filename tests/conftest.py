@@ -8,16 +8,17 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connections
-from django.db.models.signals import pre_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from authbridge.models import Session, User
+from credits.services import create_api_key
 from datasets.indexing import vector_store
 from datasets.indexing.vector_store.base import VectorStore
 from datasets.indexing.vector_store.engine import Engine
 from tests.datasets.vector_store.memory import MemoryStore
-from tests.support import append_only, auth_tables, clients, people, scratch, warm, zones
+from tests.support import api, append_only, auth_tables, clients, people, scratch, warm, zones
 
 ENGINE_START_TIMEOUT_S = 60
 
@@ -26,6 +27,14 @@ ENGINE_START_TIMEOUT_S = 60
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """Have Better Auth's tables made before ours, in every test database of every worker."""
     pre_migrate.connect(auth_tables.create_before_migrating, sender=apps.get_app_config("authbridge"))
+
+
+@pytest.fixture(scope="session")
+def django_db_use_migrations(django_db_use_migrations: bool) -> bool:
+    """Have the triggers put up under --no-migrations too: what is tested is a ledger that keeps its rows."""
+    if not django_db_use_migrations:
+        post_migrate.connect(append_only.put_up, sender=apps.get_app_config("credits"))
+    return django_db_use_migrations
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,6 +117,20 @@ def bob() -> User:
 def alice_session(alice: User) -> Session:
     """Alice is signed in."""
     return people.make_session(alice)
+
+
+@pytest.fixture
+def dataset(alice_client: APIClient) -> dict[str, Any]:
+    """An empty private dataset of Alice's, as the API answers it."""
+    return api.make_dataset(alice_client)
+
+
+@pytest.fixture
+def api_key(alice: User) -> str:
+    """The secret of a key with which Alice's programs call."""
+    _, secret = create_api_key(user_id=alice.id, name="A program of Alice's")
+    assert secret
+    return secret
 
 
 @pytest.fixture

@@ -3,16 +3,8 @@
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from datasets import storage
-from tests.support.api import make_dataset
-
-
-@pytest.fixture
-def dataset(alice_client: APIClient) -> dict[str, Any]:
-    """An empty private dataset of Alice's."""
-    return make_dataset(alice_client)
 
 
 @pytest.fixture(autouse=True)

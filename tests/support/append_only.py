@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from credits.append_only import TRIGGERS
+from credits.migrations import _append_only
 from credits.migrations._append_only import drop_trigger
 
 LEDGER = "credit_transactions"
@@ -32,6 +33,16 @@ def flushing(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
         return [*down, *statements, *triggers.values()]
 
     return sql_flush_of_the_ledger_too
+
+
+def put_up(using: str, **_: Any) -> None:
+    """Put up the triggers, which only migrations make; the last of them brought what is not in their first copy."""
+    if using == settings.AUTH_DB:
+        connection = connections[using]
+        with connection.schema_editor() as editor:
+            _append_only.put_up(None, editor)
+            for statement in TRIGGERS[connection.vendor].values():
+                editor.execute(statement)
 
 
 @contextmanager

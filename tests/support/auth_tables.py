@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import TestCase, TransactionTestCase
 
 from authbridge import selectors
 from authbridge.databases import better_auth as schema
@@ -47,11 +48,15 @@ def empty() -> None:
 
 def may_keep_rows_of(test: pytest.Item) -> bool:
     """Tell whether a test could commit to the user database."""
-    marker = test.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
-        return False
-    databases = marker.kwargs.get("databases") or ["default"]
-    return databases == "__all__" or settings.AUTH_DB in databases
+    databases: Any
+    own_class = getattr(test, "cls", None)
+    if isinstance(own_class, type) and issubclass(own_class, TransactionTestCase):
+        commits, databases = not issubclass(own_class, TestCase), own_class.databases
+    else:
+        marker = test.get_closest_marker("django_db")
+        asked = marker.kwargs if marker else {}
+        commits, databases = bool(asked.get("transaction")), asked.get("databases") or ["default"]
+    return commits and (databases == "__all__" or settings.AUTH_DB in databases)
 
 
 def forget_columns() -> None:

@@ -70,6 +70,8 @@ OF_PROCESSES = (
     "tests/datasets/test_holdings.py",
     "tests/datasets/extraction/test_sandbox.py",
     "tests/datasets/vector_store",
+    "tests/project/test_as_people_start_tests.py",
+    "tests/project/test_commands.py",
     "tests/project/test_compose.py",
     "tests/project/test_database_passwords.py",
     "tests/project/test_doctor_command.py",
@@ -83,6 +85,7 @@ OF_PROCESSES = (
     "tests/project/test_serve_on_postgresql.py",
     "tests/project/test_serve_stopping.py",
     "tests/project/test_serve_supervisor.py",
+    "tests/project/test_shell.py",
 )
 # Takes long, and PostgreSQL is the stricter about what may stand for an id.
 ON_POSTGRESQL_ONLY = ("tests/project/test_strangers.py",)
