@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from authbridge.databases.doctor.catalog import Table, read_tables
 from authbridge.databases.doctor.columns import examine_vital_columns
 from authbridge.databases.doctor.history import find_ghosts
-from authbridge.databases.doctor.homes import Catalogs, find_strays
+from authbridge.databases.doctor.homes import JOURNAL, Catalogs, find_strays
 from authbridge.databases.doctor.reach import examine_identity
 from authbridge.databases.naming import TABLES_ARE_GONE, aliases
 
@@ -44,8 +44,8 @@ def home_of_users(catalogs: Catalogs) -> Iterator[CheckMessage]:
 
 def ghosts(catalogs: Catalogs) -> Iterator[CheckMessage]:
     """Find tables that were dropped; no error, since `migrate` asks too, and may be about to make them again."""
-    for alias, tables in catalogs.items():
-        for found in find_ghosts(alias, MigrationExecutor(connections[alias]), tables):
+    for alias in [alias for alias, tables in catalogs.items() if JOURNAL in tables]:
+        for found in find_ghosts(alias, MigrationExecutor(connections[alias]), catalogs[alias]):
             yield Warning(found.message, hint=found.advice, id=TABLES_ARE_GONE)
 
 

@@ -14,6 +14,7 @@ from fltr_project.configuration.kinds import BadSetting, as_origin
 from fltr_project.configuration.safety import is_guessable, refuse_unsound_prices
 from fltr_project.configuration.variables import VARIABLES
 from tests.support import warm
+from tests.support.scratch import ready_databases
 
 PROJECT = Path(__file__).parents[2]
 GOOD = {
@@ -35,10 +36,12 @@ def manage(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]
     return warm.run(["manage.py", *arguments], {**shell, "ENV_FILE": "", **given})
 
 
-def test_django_has_nothing_to_say_about_production_settings() -> None:
+def test_django_has_nothing_to_say_about_production_settings(tmp_path: Path) -> None:
     databases = [f"--database={alias}" for alias in django_settings.DATABASES]
 
-    checked = manage(*CHECK, *databases)
+    with ready_databases(tmp_path) as ready:
+        there = {name: value for name, value in ready.environment.items() if name in WHERE_THE_DATABASES_ARE}
+        checked = manage(*CHECK, *databases, **there)
 
     assert (checked.returncode, checked.stdout) == (0, "System check identified no issues (0 silenced).\n"), checked
 
