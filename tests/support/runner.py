@@ -39,6 +39,7 @@ ELSEWHERE = (
 # These ask no database anything, so one run of them is enough.
 WITHOUT_DATABASE = (
     "tests/authbridge/test_tokens.py",
+    "tests/credits/test_arguments.py",
     "tests/datasets/vector_store",
     "tests/datasets/extraction",
     "tests/datasets/test_chunking.py",
