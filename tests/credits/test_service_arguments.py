@@ -16,7 +16,7 @@ from credits.statements import Movement
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
-NO_WHOLE_NUMBERS = (1.5, "5", True, None)
+NO_WHOLE_NUMBERS = (1.5, "5", True)
 
 
 class TestAmounts:
