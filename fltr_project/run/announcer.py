@@ -4,7 +4,7 @@ import http.client
 import threading
 from collections.abc import Callable
 
-from fltr_project.run.development import ADMIN, Access, first_steps
+from fltr_project.run.development import ADMIN, NOBODY_WAS_MADE, Access, first_steps
 
 ASK_EVERY_S = 0.1
 ASK_TIMEOUT_S = 5.0
@@ -45,8 +45,7 @@ class Announcer:
         lines = ["", f"FLTR answers at {url} (Ctrl-C stops it). Its API: {url}/api/docs"]
         if self._access and self._access.admin_password:
             lines.append(f"Administration: {url}/admin/ (user {ADMIN}, password {self._access.admin_password})")
-        if self._access:
-            lines += ["", first_steps(url, self._access)]
+        lines += ["", first_steps(url, self._access) if self._access else NOBODY_WAS_MADE]
         return "\n".join(lines)
 
 

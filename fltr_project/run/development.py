@@ -17,6 +17,10 @@ from fltr_project.configuration.environment import BASE_DIR
 
 DEVELOPER_CREDITS = 100
 ADMIN = "admin"
+NOBODY_WAS_MADE = """\
+Nobody was made here, since these databases are yours. People sign in at the site; with DEBUG=1 this prints a token for
+one of them: manage.py issue_session EMAIL. Who may into /admin/ is made by manage.py createsuperuser. DEV_USER=1 makes
+a developer with credits."""
 DATASET_NAME, DATASET_SLUG = "Developer quickstart", "developer-quickstart"
 
 

@@ -1,10 +1,14 @@
 """What a developer asks of the two databases in the shell, as one would guess it."""
 
+import re
 import uuid
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import transaction
 
 from authbridge.errors import UserNotFound
 from authbridge.models import Session, User
@@ -17,6 +21,7 @@ from datasets.selectors import with_owners
 from tests.support.doctor import run_on_auth
 from tests.support.people import make_session, make_user
 
+PAGE = Path(__file__).parents[2] / "docs/databases.md"
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
@@ -137,3 +142,29 @@ def test_many_users_are_found_in_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     found = find_users([*(person.id for person in people), "nonsense", str(uuid.uuid4())])
 
     assert found == {person.id: person for person in people}
+
+
+def test_the_page_s_lines_run_as_they_stand(make_user: Any) -> None:
+    ada = make_user("Ada", email="ada@example.com")
+    make_dataset(ada, "Hers")
+    [code] = re.findall(r"## In code\n\n```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+
+    exec(code, {"token": make_session(ada).token, "document_id": "doc"})
+
+    assert get_balance(ada).credits == 90
+
+
+def test_a_transaction_that_names_no_database_takes_no_charge_back(alice: User) -> None:
+    class Broken(Exception): ...
+
+    @transaction.atomic(using="default")
+    def break_off() -> None:
+        make_dataset(alice)
+        deduct_credits(user_id=alice.id, amount=10, operation="document_upload")
+        raise Broken
+
+    with pytest.raises(Broken):
+        break_off()
+
+    assert not Dataset.objects.exists()
+    assert get_balance(alice).credits == (100 if django_settings.AUTH_DB == "default" else 90)

@@ -22,6 +22,8 @@ def test_somebodys_databases_get_our_tables_and_nobody_to_sign_in(scratch, run_o
         instance.start()
 
         assert "Bearer" not in instance.output
+        assert "manage.py createsuperuser" in instance.output
+        assert "manage.py issue_session EMAIL" in instance.output
         assert "There is no table `users` yet." in instance.output
         assert not scratch.tables("default") & TABLES.keys()
         assert "datasets" in scratch.tables("default")

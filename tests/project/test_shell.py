@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from fltr_project.management.commands import dbshell, shell
+from fltr_project.management.commands import dbshell, dumpdata, shell
 from tests.support import postgres, warm
 from tests.support.scratch import Scratch, ready_databases
 
@@ -88,3 +88,29 @@ def test_psql_connects_as_the_service_does() -> None:
     ran = warm.run(["manage.py", "dbshell", "--", "-Atc", "SHOW search_path"], environment)
 
     assert (ran.stdout, ran.stderr, ran.returncode) == ("site\n", "", 0)
+
+
+@pytest.fixture(scope="module")
+def signed_in(ready: Scratch) -> Scratch:
+    """Have the person sign in."""
+    ready.execute(
+        settings.AUTH_DB,
+        "INSERT INTO sessions (id, user_id, token, expires_at, created_at, updated_at) VALUES"
+        " ('00000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001', 'a live token',"
+        " CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)",
+    )
+    return ready
+
+
+def test_a_dump_holds_people_and_no_live_tokens(signed_in: Scratch) -> None:
+    ran = warm.run(["manage.py", "dumpdata", "--database", "auth"], signed_in.environment)
+
+    assert ran.returncode == 0
+    assert "ada@example.com" in ran.stdout
+    assert "a live token" not in ran.stdout
+    assert ran.stderr == f"{dumpdata.LEFT_OUT}\n"
+
+
+@pytest.mark.parametrize("asked", ["--including-sessions", "authbridge.Session"])
+def test_a_dump_holds_them_for_whoever_asks(signed_in: Scratch, asked: str) -> None:
+    assert "a live token" in signed_in.manage("dumpdata", "--database", "auth", asked)
