@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from authbridge.shared.model_fields import TextIdField, UtcDateTimeField
+from authbridge.shared.model_fields import TextIdField, TextReferenceField, UtcDateTimeField
+from authbridge.shared.querysets import OneHomeQuerySet
 
 
 class User(models.Model):
@@ -17,8 +18,10 @@ class User(models.Model):
     updated_at = UtcDateTimeField()
     credits = models.IntegerField(default=0)
     total_credits_purchased = models.IntegerField(default=0)
-    team_id = models.TextField(null=True, blank=True)
+    team_id = TextReferenceField(null=True, blank=True)
     stripe_customer_id = models.TextField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         managed = False
@@ -40,6 +43,8 @@ class Session(models.Model):
     user_agent = models.TextField(null=True, blank=True)
     user = models.ForeignKey(User, models.DO_NOTHING, db_constraint=False, related_name="sessions")
 
+    objects = OneHomeQuerySet.as_manager()
+
     class Meta:
         managed = False
         db_table = "sessions"
@@ -59,6 +64,8 @@ class Account(models.Model):
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
 
+    objects = OneHomeQuerySet.as_manager()
+
     class Meta:
         managed = False
         db_table = "accounts"
@@ -76,6 +83,8 @@ class Verification(models.Model):
     expires_at = UtcDateTimeField()
     created_at = UtcDateTimeField()
     updated_at = UtcDateTimeField()
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         managed = False
@@ -105,6 +114,8 @@ class Subscription(models.Model):
     seats = models.IntegerField(null=True, blank=True)
     billing_interval = models.TextField(null=True, blank=True)
     stripe_schedule_id = models.TextField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         managed = False

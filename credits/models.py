@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Now
 
 from authbridge.shared.ids import new_id
-from authbridge.shared.model_fields import TextIdField, UtcDateTimeField, UuidTextField
+from authbridge.shared.model_fields import TextIdField, TextReferenceField, UtcDateTimeField, UuidTextField
+from authbridge.shared.querysets import OneHomeQuerySet
 
 
 def whole(*columns: str) -> Q:
@@ -66,20 +67,22 @@ class CreditTransaction(models.Model):
     """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it."""
 
     id = UuidTextField(primary_key=True, default=new_id, editable=False)
-    user_id = models.TextField()
-    team_id = models.TextField(null=True, blank=True)
+    user_id = TextReferenceField()
+    team_id = TextReferenceField(null=True, blank=True)
     amount = models.IntegerField()
     type = models.TextField(choices=TransactionType.choices)
     operation = models.TextField(null=True, blank=True)
-    resource_id = models.TextField(null=True, blank=True)
-    api_key_id = models.TextField(null=True, blank=True)
+    resource_id = TextReferenceField(null=True, blank=True)
+    api_key_id = TextReferenceField(null=True, blank=True)
     metadata = models.JSONField(null=True, blank=True)
     created_at = UtcDateTimeField(db_default=Now())
     account_type = models.TextField(null=True, blank=True, choices=AccountType.choices)
-    account_id = models.TextField(null=True, blank=True)
+    account_id = TextReferenceField(null=True, blank=True)
     idempotency_key = models.TextField(null=True, blank=True)
     balance_after = models.IntegerField(null=True, blank=True)
-    refund_of = models.TextField(null=True, blank=True)
+    refund_of = TextReferenceField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         db_table = "credit_transactions"
@@ -109,8 +112,8 @@ class ApiKeyCredits(models.Model):
 
     api_key = models.TextField(primary_key=True)
     id = UuidTextField(unique=True, default=new_id, editable=False)
-    user_id = models.TextField()
-    team_id = models.TextField(null=True, blank=True)
+    user_id = TextReferenceField()
+    team_id = TextReferenceField(null=True, blank=True)
     credits = models.IntegerField(null=True, blank=True)
     daily_limit = models.IntegerField(null=True, blank=True)
     monthly_limit = models.IntegerField(null=True, blank=True)
@@ -122,6 +125,8 @@ class ApiKeyCredits(models.Model):
     last_used_at = UtcDateTimeField(null=True, blank=True)
     created_at = UtcDateTimeField(db_default=Now())
     updated_at = UtcDateTimeField(db_default=Now())
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         db_table = "api_key_credits"
@@ -151,6 +156,8 @@ class Team(models.Model):
     deleted_at = UtcDateTimeField(null=True, blank=True)
     created_at = UtcDateTimeField(db_default=Now())
     updated_at = UtcDateTimeField(db_default=Now())
+
+    objects = OneHomeQuerySet.as_manager()
 
     class Meta:
         db_table = "teams"

@@ -1,11 +1,17 @@
 """Column types as the other side may have made them."""
 
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Expression
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact, In
 from django.utils.dateparse import parse_datetime
+
+from authbridge.shared.ids import parse_uuid
 
 
 def as_utc(value: Any) -> Any:
@@ -41,6 +47,60 @@ class TextIdField(models.CharField):
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
         """Read a UUID object or a text alike."""
         return None if value is None else str(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Write a UUID in its one spelling, however it was given."""
+        value = super().get_prep_value(value)
+        return (parse_uuid(value) or value) if isinstance(value, str) else value
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        """Hand ids on as text where another query compares with them: PostgreSQL compares no text with a uuid."""
+        is_inner = compiler.query.subquery and compiler.connection.vendor == "postgresql"
+        return (as_text(sql) if is_inner else sql), params
+
+
+class TextReferenceField(models.TextField):
+    """A text column that names a row elsewhere, whose id may be a uuid; to migrations it is a TextField."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
+
+
+def as_text(sql: str) -> str:
+    """Return SQL of a column whose value is text, whatever the column's type."""
+    return f"CAST({sql} AS text)"
+
+
+class ComparesIds:
+    """Has PostgreSQL compare ids with ids by their text, since one of them may be a uuid and the other a text.
+
+    With what can only be an id it compares as the column's type, by its index. What is no UUID is no row's id.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+        """Write the comparison."""
+        sides: Any = self
+        values = sides.rhs if isinstance(sides.rhs, list | tuple | set) else [sides.rhs]
+        if all(isinstance(value, str) and parse_uuid(value) == value for value in values):
+            return sides.as_sql(compiler, connection)
+        by_text = copy(sides)
+        by_text.lhs = Cast(sides.lhs, models.TextField())
+        if isinstance(sides.rhs, Expression):
+            by_text.rhs = Cast(sides.rhs, models.TextField())
+        return by_text.as_sql(compiler, connection)
+
+
+@TextIdField.register_lookup
+@TextReferenceField.register_lookup
+class IdExact(ComparesIds, Exact):
+    """`id=…`."""
+
+
+@TextIdField.register_lookup
+@TextReferenceField.register_lookup
+class IdIn(ComparesIds, In):
+    """`id__in=…`."""
 
 
 class UuidTextField(TextIdField):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from authbridge.selectors import find_users
 from authbridge.shared.callers import Person
+from authbridge.shared.querysets import OneHomeQuerySet
 from datasets.models.payable import PRESENT, Lifecycle, Payable
 
 
@@ -29,7 +30,7 @@ class DatasetStatus(models.TextChoices):
     FAILED = "failed"
 
 
-class DatasetQuerySet(models.QuerySet["Dataset"]):
+class DatasetQuerySet(OneHomeQuerySet["Dataset"]):
     """Filters over datasets; they chain."""
 
     def active(self) -> Self:

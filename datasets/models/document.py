@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils import timezone
 
+from authbridge.shared.querysets import OneHomeQuerySet
 from datasets.models.dataset import Dataset
 from datasets.models.payable import Lifecycle
 
@@ -19,7 +20,7 @@ class DocumentStatus(models.TextChoices):
     FAILED = "failed"
 
 
-class DocumentQuerySet(models.QuerySet["Document"]):
+class DocumentQuerySet(OneHomeQuerySet["Document"]):
     """Filters over documents; they chain."""
 
     def active(self) -> Self:

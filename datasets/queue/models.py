@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from authbridge.shared.querysets import OneHomeQuerySet
+
 
 class JobStatus(models.TextChoices):
     """How far a job has come; one that awaits its payment is nobody's to take yet."""
@@ -21,7 +23,7 @@ class JobStatus(models.TextChoices):
 UNFINISHED = (JobStatus.AWAITING_PAYMENT, JobStatus.QUEUED, JobStatus.RUNNING)
 
 
-class LeasedQuerySet(models.QuerySet[Any]):
+class LeasedQuerySet(OneHomeQuerySet[Any]):
     """Filters over jobs; they chain."""
 
     def claimable(self, now: Any) -> Self:
