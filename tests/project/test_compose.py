@@ -98,6 +98,22 @@ def has_compose() -> bool:
     )
 
 
+def test_the_servers_can_be_published_to_this_machine_alone(services):
+    published = yaml.safe_load((PROJECT / "docker-compose.ports.yml").read_text())["services"]
+    urls = " ".join(environment_of(services["web"]).values())
+
+    assert published.keys() == {"postgres", "milvus", "redis"}
+    for name, service in published.items():
+        assert list(service) == ["ports"]
+        [(host, outside, inside)] = [port.split(":") for port in service["ports"]]
+        assert (host, outside) == ("127.0.0.1", inside)
+        assert f"{name}:{inside}" in urls
+
+
+def test_no_server_is_published_otherwise(services):
+    assert [name for name, service in services.items() if "ports" in service] == ["web"]
+
+
 def test_postgresql_makes_both_databases(services):
     postgres = services["postgres"]
     script = (PROJECT / "docker" / "postgres" / "create_databases.sql").read_text()
