@@ -1,5 +1,6 @@
 """What every command of manage.py has in common: which database is meant, and what one that refuses is told by."""
 
+import multiprocessing
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ def with_alias_of_home(arguments: Sequence[str]) -> list[str]:
 
 def needs_pool(arguments: Sequence[str]) -> bool:
     """Tell whether this process is one that serves: a command has use for one connection, and no patience."""
+    if multiprocessing.parent_process() is not None:
+        # A web server that `serve` has spawned, under the arguments of `serve`.
+        return True
     program = Path(arguments[0] if arguments else "")
     if program.name == "manage.py":
         return any(name in arguments[1:2] for name in SERVING)

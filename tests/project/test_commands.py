@@ -1,8 +1,10 @@
 """Every command: `--database auth` is the database of users, and what is wrong with a database is said at once."""
 
+import multiprocessing
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +84,12 @@ def test_every_command_takes_it(ready: Scratch, arguments: tuple[str, ...]) -> N
 )
 def test_a_process_that_serves_has_a_pool(arguments: list[str], has_one: bool) -> None:
     assert needs_pool(arguments) is has_one
+
+
+def test_so_has_a_web_server_that_serve_has_spawned() -> None:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as spawned:
+        assert spawned.submit(needs_pool, ["manage.py", "serve"]).result() is True
+    assert needs_pool(["manage.py", "serve"]) is False
 
 
 # A database that is not there, or not fit.
