@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from authbridge.databases import better_auth as schema
 from authbridge.databases.doctor.catalog import read_tables
+from authbridge.databases.doctor.history import examine_migrations
 from authbridge.databases.doctor.rights import examine_rights
 from authbridge.models import Session, User
 from authbridge.shared.findings import Finding, Level
@@ -154,7 +155,10 @@ class TestPeople:
     @pytest.mark.parametrize("id", ["Xb7hK2mQp9RtYw4ZcVn8LsDf3GjA6EuH", "A1B2C3D4-0000-4000-8000-000000000000"])
     def test_ids_that_are_no_uuids(self, rebuild_auth_tables: Any, id: str) -> None:
         rebuild_auth_tables(id="text", new_id="")
-        User.objects.create(id=id, name="Dave", created_at=timezone.now(), updated_at=timezone.now())
+        run_on_auth(
+            "INSERT INTO users (id, name, email, email_verified, created_at, updated_at)"
+            f" VALUES ('{id}', 'Dave', 'dave@example.com', TRUE, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+        )
 
         fault = the_red("ids")
 
@@ -173,6 +177,11 @@ class TestMigrations:
         run_on_auth(f"DELETE FROM django_migrations WHERE app = 'credits' AND name = '{name}'")
 
         assert f"lacks 1 migrations: credits.{name}" in the_red("migrations").message
+
+    def test_a_twin_that_migrates_between_two_looks_is_no_fault(self) -> None:
+        as_they_were = {name: table for name, table in read_tables(django_settings.AUTH_DB).items() if name != "teams"}
+
+        assert [found.level for found in examine_migrations(django_settings.AUTH_DB, as_they_were)] == [Level.GREEN]
 
     def test_a_migration_from_a_newer_version(self) -> None:
         run_on_auth(

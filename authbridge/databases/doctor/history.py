@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connections, router
 from django.db.migrations.executor import MigrationExecutor
 
-from authbridge.databases.doctor.catalog import Table
+from authbridge.databases.doctor.catalog import Table, read_tables
 from authbridge.databases.naming import title
 from authbridge.shared.findings import Finding, green, red, some, yellow
 
@@ -56,6 +56,9 @@ def find_ghosts(alias: str, executor: MigrationExecutor, tables: Mapping[str, Ta
     for (app, name), model in state.models.items():
         if model.options.get("managed", True) and is_at_home(alias, app):
             made[app].append(model.options.get("db_table") or f"{app}_{name}")
+    if any(set(names) - tables.keys() for names in made.values()):
+        # A twin may have migrated between the look at the tables and the look at the record.
+        tables = read_tables(alias)
     for app, names in made.items():
         if absent := sorted(set(names) - tables.keys()):
             yield red(
