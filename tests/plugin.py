@@ -57,8 +57,8 @@ def prepare_run(config: pytest.Config) -> None:
         raise pytest.UsageError(f"FLTR_TEST_DB must be one of {', '.join(SETTINGS)}, not {chosen!r}.")
     keep_compiled_code()
     remove_homes_of_killed_runs()
-    home, lock = make_home()
-    config.add_cleanup(lock.close)
+    home = make_home()
+    config.add_cleanup(lock(home).close)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in setting_names():
         os.environ.pop(name, None)
@@ -84,19 +84,23 @@ def homes() -> Path:
     return Path("/tmp" if os.geteuid() == 0 else tempfile.gettempdir())
 
 
-def make_home() -> tuple[Path, IO[str]]:
-    """Make a temporary folder, and a lock in it that lasts as long as this process."""
-    home = Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=homes()))
-    lock = (home / LOCK).open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return home, lock
+def make_home() -> Path:
+    """Make a temporary folder where runs make their homes."""
+    return Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=homes()))
+
+
+def lock(home: Path) -> IO[str]:
+    """Lock a folder for as long as this process lives."""
+    held = (home / LOCK).open("w")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return held
 
 
 def remove_homes_of_killed_runs() -> None:
     """Remove what a run that was killed has left: a server whose folder is gone stops by itself within a minute."""
     for path in homes().glob(f"{HOME_PREFIX}*/{LOCK}"):
-        with suppress(OSError), path.open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError), path.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(path.parent, ignore_errors=True)
 
 

@@ -11,9 +11,9 @@ def _homes(monkeypatch, tmp_path):
 
 
 def test_what_a_killed_run_has_left_the_next_removes(tmp_path):
-    home, lock = plugin.make_home()
+    home = plugin.make_home()
     (home / "postgresql").mkdir()
-    lock.close()
+    plugin.lock(home).close()
 
     plugin.remove_homes_of_killed_runs()
 
@@ -21,8 +21,8 @@ def test_what_a_killed_run_has_left_the_next_removes(tmp_path):
 
 
 def test_what_a_run_is_using_stays():
-    home, lock = plugin.make_home()
+    home = plugin.make_home()
 
-    with lock:
+    with plugin.lock(home):
         plugin.remove_homes_of_killed_runs()
         assert home.exists()
