@@ -61,8 +61,9 @@ def settings_used_by(module: Module) -> set[str]:
 
 
 def load_settings(names: list[str], env_file: Path) -> dict[str, object]:
-    """Return settings as a process of their own sees them with this .env."""
+    """Return settings as a process of their own sees them with this .env, and nothing that `make run` has generated."""
     environment = {
+        "DATA_DIR": str(env_file.parent),
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "fltr_project.settings",
         "ENV_FILE": str(env_file),
@@ -122,3 +123,4 @@ def test_its_values_are_the_defaults(text, tmp_path):
     names = [name for name, _ in ENTRY.findall(text)]
 
     assert load_settings(names, uncommented) == load_settings(names, empty)
+    assert dict(ENTRY.findall(text))["DATA_DIR"] == VARIABLES["DATA_DIR"].default
