@@ -1,7 +1,7 @@
 """Find who is calling, and look users up, in one query each."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -177,10 +177,8 @@ def sessions_of(user_id: str) -> QuerySet[Session, Any]:
 
 def find_users(user_ids: Iterable[Any]) -> dict[str, User]:
     """Return users by id, in as few queries as there are batches; ids that are nobody's are left out."""
-    wanted, found = sorted({id for given in user_ids if (id := parse_uuid(given))}), dict[str, User]()
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        found.update((user.id, user) for user in User.objects.filter(id__in=wanted[start : start + IDS_PER_QUERY]))
-    return found
+    wanted = (id for given in user_ids if (id := parse_uuid(given)))
+    return {user.id: user for batch in batches(wanted) for user in User.objects.filter(id__in=batch)}
 
 
 def user_names(user_ids: Iterable[str]) -> dict[str, str]:
@@ -190,8 +188,11 @@ def user_names(user_ids: Iterable[str]) -> dict[str, str]:
 
 def existing_users(user_ids: Iterable[str]) -> set[str]:
     """Return those of the ids that are users'; asked in batches, since databases limit a statement's parameters."""
-    wanted, found = sorted(set(user_ids)), set[str]()
+    return {id for batch in batches(user_ids) for id in User.objects.filter(id__in=batch).values_list("id", flat=True)}
+
+
+def batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield ids, each once, so many at a time as a query may name."""
+    wanted = sorted(set(ids))
     for start in range(0, len(wanted), IDS_PER_QUERY):
-        batch = wanted[start : start + IDS_PER_QUERY]
-        found.update(User.objects.filter(id__in=batch).values_list("id", flat=True))
-    return found
+        yield wanted[start : start + IDS_PER_QUERY]
