@@ -1,6 +1,6 @@
 """The doctor: every room's examinations in the order in which a person would look, each allowed to fail alone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -8,7 +8,6 @@ from django.core.cache import cache
 
 from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, reach, rights
 from authbridge.databases.doctor.catalog import Table
-from authbridge.databases.naming import aliases
 from authbridge.shared.errors import first_line
 from authbridge.shared.findings import Finding, Level, green, red, yellow
 from credits.doctor import examine_ledger
@@ -36,13 +35,10 @@ def examine() -> Iterator[Section]:
             yield Section(name, findings)
 
 
-def examine_those(databases: Iterable[str]) -> list[Finding]:
+def examine_those(databases: Collection[str]) -> list[Finding]:
     """Examine some databases by themselves, with what is in them and nothing else."""
-    _, catalogs = reach.examine_databases()
-    chosen = [alias for alias in aliases() if alias in set(databases)]
-    found = [reach.examine_database(alias) for alias in chosen]
-    found += reach.examine_identity() if chosen == aliases() else []
-    asked = parts({alias: catalogs[alias] for alias in chosen if alias in catalogs})
+    found, catalogs = reach.examine_databases(databases)
+    asked = parts(catalogs)
     return [*found, *(finding for name in ABOUT_DATABASES for finding in attempt(name, asked[name]))]
 
 

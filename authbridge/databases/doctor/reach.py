@@ -1,7 +1,7 @@
 """Can both databases be reached, which URL is which, and are they really two?"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ FACTS = """
 IDENTITY = "SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()"
 
 
-def examine_databases() -> tuple[list[Finding], dict[str, dict[str, Table]]]:
-    """Say of each database where it is and whether it answers; return the tables of those that do, too."""
+def examine_databases(chosen: Collection[str] | None = None) -> tuple[list[Finding], dict[str, dict[str, Table]]]:
+    """Say of each database, or of these, whether it answers and where it is; return the tables of those that do."""
+    examined = [alias for alias in aliases() if chosen is None or alias in chosen]
     findings: list[Finding] = []
     catalogs: dict[str, dict[str, Table]] = {}
-    for alias in aliases():
+    for alias in examined:
         found = examine_database(alias)
         if found.level is Level.GREEN:
             try:
@@ -35,7 +36,7 @@ def examine_databases() -> tuple[list[Finding], dict[str, dict[str, Table]]]:
             except DatabaseError as error:
                 found = red("reach", f"{which(alias)}: it cannot be read: {first_line(error)}.", advice(alias, error))
         findings.append(found)
-    return [*findings, *examine_identity()], catalogs
+    return [*findings, *(examine_identity() if examined == aliases() else [])], catalogs
 
 
 def examine_database(alias: str) -> Finding:
