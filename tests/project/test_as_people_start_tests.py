@@ -33,25 +33,19 @@ class Both:
         assert User.objects.count() == Dataset.objects.count() == CreditTransaction.objects.count() == 0
         assert get_balance(self.fill()).credits == 5
 
+    def test_one_finds_nothing_of_the_other(self) -> None:
+        self.look()
+
+    def test_nor_does_the_other(self) -> None:
+        self.look()
+
 
 class InATransaction(Both, TestCase):
     databases = "__all__"
 
-    def test_one_finds_nothing_of_the_other(self) -> None:
-        self.look()
-
-    def test_nor_does_the_other(self) -> None:
-        self.look()
-
 
 class Committed(Both, TransactionTestCase):
     databases = "__all__"
-
-    def test_one_finds_nothing_of_the_other(self) -> None:
-        self.look()
-
-    def test_nor_does_the_other(self) -> None:
-        self.look()
 
     def test_the_ledger_keeps_its_rows_all_the_same(self) -> None:
         self.fill()
