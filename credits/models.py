@@ -12,7 +12,7 @@ from authbridge.shared.model_fields import TextIdField, TextReferenceField, UtcD
 from authbridge.shared.querysets import OneHomeQuerySet
 
 
-def whole(*columns: str) -> Q:
+def are_whole(*columns: str) -> Q:
     """Return the condition that these columns hold whole numbers or nothing: SQLite's hold anything."""
     return Q(*(Q(**{column: Cast(F(column), models.IntegerField())}) for column in columns))
 
@@ -138,7 +138,7 @@ class ApiKeyCredits(models.Model):
                 condition=Q(credits__isnull=True) | Q(credits__gte=0), name="api_key_balance_not_negative"
             ),
             models.CheckConstraint(
-                condition=whole("credits", "daily_limit", "monthly_limit"), name="api_key_numbers_whole"
+                condition=are_whole("credits", "daily_limit", "monthly_limit"), name="api_key_numbers_whole"
             ),
         ]
 
@@ -164,7 +164,7 @@ class Team(models.Model):
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(credits__gte=0), name="team_balance_not_negative"),
-            models.CheckConstraint(condition=whole("credits"), name="team_balance_whole"),
+            models.CheckConstraint(condition=are_whole("credits"), name="team_balance_whole"),
         ]
 
     def __str__(self) -> str:
