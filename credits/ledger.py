@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
@@ -34,12 +34,11 @@ from credits.errors import (
 )
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.periods import next_day, next_month, start_of_day, start_of_month
-from credits.selectors import spent_with_key
+from credits.selectors import gaps_of, spent_with_key
 from credits.statements import (
     IN_UTC,
     INSERT_ROW,
     ROWS_OF_ACCOUNT,
-    UNEVEN,
     Movement,
     as_one_statement,
     opening_of,
@@ -261,23 +260,6 @@ def explain(
                 )
                 for number, (left_at, found_at) in enumerate(gaps)
             ]
-
-
-def gaps_of(account: Account, balance: Any) -> list[tuple[Any, Any]]:
-    """Return where a balance went past the ledger: at what its rows left it, and at what they found it again.
-
-    Rows that tell no balance, as the site writes them, do not tell where either: then all of it is one gap, at the end.
-    """
-    rows = CreditTransaction.objects.filter(account_type=account.type, account_id=account.id)
-    seen = rows.aggregate(sum=Sum("amount"), rows=Count("id"), telling=Count("balance_after"))
-    if seen["rows"] != seen["telling"] or not seen["rows"]:
-        return [(seen["sum"], balance)] if seen["rows"] and seen["sum"] != balance else []
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(UNEVEN, {"account_type": account.type, "account_id": account.id, "balance": balance})
-        uneven = cursor.fetchall()
-    left_at = [at for at, visits in uneven for _ in range(visits)]
-    found_at = [at for at, visits in uneven for _ in range(-visits)]
-    return list(zip(left_at, found_at, strict=True))
 
 
 def explain_gap(cursor: CursorWrapper, movement: Movement, balance: int) -> CreditTransaction:

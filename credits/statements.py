@@ -21,15 +21,6 @@ VALUES = ", ".join(f"%({name})s" for name in COLUMNS.split(", "))
 ROWS_OF_ACCOUNT = (
     "SELECT 1 FROM credit_transactions WHERE account_type = %(account_type)s AND account_id = %(account_id)s"
 )
-# Every balance is left as often as it is reached, from zero to what is there now: these are not.
-UNEVEN = """
-    SELECT balance, CAST(SUM(visits) AS integer) FROM (
-        SELECT balance_after AS balance, 1 AS visits FROM credit_transactions
-        WHERE account_type = %(account_type)s AND account_id = %(account_id)s
-        UNION ALL SELECT balance_after - amount, -1 FROM credit_transactions
-        WHERE account_type = %(account_type)s AND account_id = %(account_id)s
-        UNION ALL SELECT 0, 1 UNION ALL SELECT %(balance)s, -1
-    ) AS visited GROUP BY balance HAVING SUM(visits) <> 0 ORDER BY balance"""
 INSERT_ROW = (
     f"INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)"
     f" VALUES ({VALUES}, %(balance_after)s, %(created_at)s)"

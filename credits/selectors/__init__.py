@@ -6,6 +6,7 @@ from credits.selectors.entries import (
     entries_by,
     entries_of,
     find_entry,
+    gaps_of,
     spent_with_key,
     sum_of_entries,
     usage_summary,

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
+from django.db import connections
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
 from credits.accounts import Account
@@ -17,6 +19,15 @@ logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 2_000
 SETTLED_AFTER = timedelta(hours=1)
 MOST_COUNTED_AFRESH = 2_000
+# Every balance is left as often as it is reached, from zero to what is there now: these are not.
+UNEVEN = """
+    SELECT balance, CAST(SUM(visits) AS integer) FROM (
+        SELECT balance_after AS balance, 1 AS visits FROM credit_transactions
+        WHERE account_type = %(account_type)s AND account_id = %(account_id)s
+        UNION ALL SELECT balance_after - amount, -1 FROM credit_transactions
+        WHERE account_type = %(account_type)s AND account_id = %(account_id)s
+        UNION ALL SELECT 0, 1 UNION ALL SELECT %(balance)s, -1
+    ) AS visited GROUP BY balance HAVING SUM(visits) <> 0 ORDER BY balance"""
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
 
 
@@ -149,3 +160,19 @@ def usage_summary(account: Account, *, days: int) -> dict[str, Any]:
 def as_date(value: date | datetime) -> str:
     """Write a day as the contract does."""
     return value.strftime("%Y-%m-%d")
+
+
+def gaps_of(account: Account, balance: Any) -> list[tuple[Any, Any]]:
+    """Return where a balance went past the ledger: at what its rows left it, and at what they found it again.
+
+    Rows that tell no balance, as the site writes them, do not tell where either: then all of it is one gap, at the end.
+    """
+    seen = entries_of(account).order_by().aggregate(sum=Sum("amount"), rows=Count("id"), telling=Count("balance_after"))
+    if seen["rows"] != seen["telling"] or not seen["rows"]:
+        return [(seen["sum"], balance)] if seen["rows"] and seen["sum"] != balance else []
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(UNEVEN, {"account_type": account.type, "account_id": account.id, "balance": balance})
+        uneven = cursor.fetchall()
+    left_at = [at for at, visits in uneven for _ in range(visits)]
+    found_at = [at for at, visits in uneven for _ in range(-visits)]
+    return list(zip(left_at, found_at, strict=True))
