@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from authbridge.shared.model_fields import TextIdField, TextReferenceField, UtcDateTimeField
+from authbridge.shared.model_fields import IdReferenceField, TextIdField, UtcDateTimeField
 from authbridge.shared.querysets import OneHomeQuerySet
 
 
@@ -18,7 +18,7 @@ class User(models.Model):
     updated_at = UtcDateTimeField()
     credits = models.IntegerField(default=0)
     total_credits_purchased = models.IntegerField(default=0)
-    team_id = TextReferenceField(null=True, blank=True)
+    team_id = IdReferenceField(null=True, blank=True)
     stripe_customer_id = models.TextField(null=True, blank=True)
 
     objects = OneHomeQuerySet.as_manager()
@@ -99,7 +99,7 @@ class Subscription(models.Model):
 
     id = TextIdField(primary_key=True)
     plan = models.TextField()
-    reference_id = models.TextField()
+    reference_id = IdReferenceField()
     stripe_customer_id = models.TextField(null=True, blank=True)
     stripe_subscription_id = models.TextField(null=True, blank=True)
     status = models.TextField(default="incomplete")

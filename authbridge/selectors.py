@@ -1,6 +1,7 @@
 """Find who is calling, and look users up, in one query each."""
 
 import time
+import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,7 +15,7 @@ from authbridge import tokens
 from authbridge.errors import AuthenticationError, SessionExpired
 from authbridge.models import Session, User
 from authbridge.shared.callers import UserRow
-from authbridge.shared.ids import parse_uuid
+from authbridge.shared.ids import as_sql, parse_uuid, stored_id
 from authbridge.shared.model_fields import as_utc
 
 BAN_COLUMNS = ("banned", "ban_expires")
@@ -82,7 +83,8 @@ def read_user(row: tuple[Any, ...]) -> UserRow:
     if values.pop("banned", False) and (ban_ends is None or ban_ends > datetime.now(UTC)):
         raise AuthenticationError("This account is banned.")
     created_at = as_utc(values.pop("created_at"))
-    return UserRow(**{**values, "id": str(values["id"])}, created_at=created_at)
+    ids = {name: stored_id(values[name]) for name in ("id", "team_id")}
+    return UserRow(**{**values, **ids}, created_at=created_at)
 
 
 @lru_cache(maxsize=1)
@@ -140,9 +142,9 @@ def find_user_by_email(email: str) -> User | None:
     return User.objects.filter(email__in={email, email.lower()}).first()
 
 
-def find_user(email_or_id: str) -> User | None:
+def find_user(email_or_id: uuid.UUID | str) -> User | None:
     """Return a user by id, or by an e-mail address in whatever case either side wrote it."""
-    if "@" in email_or_id:
+    if isinstance(email_or_id, str) and "@" in email_or_id:
         same = User.objects.filter(email__iexact=email_or_id).order_by("email", "id")
         # The column is unique as it is written only: who is meant literally comes before who is nearly meant.
         return next((user for user in same if user.email == email_or_id), same.first())
@@ -150,48 +152,48 @@ def find_user(email_or_id: str) -> User | None:
     return User.objects.filter(id=id).first() if id else None
 
 
-def is_on(user_id: str, team_id: str) -> bool:
+def is_on(user_id: uuid.UUID, team_id: uuid.UUID) -> bool:
     """Tell whether a user is on a team."""
     return User.objects.filter(id=user_id, team_id=team_id).exists()
 
 
-def people_of(*, team_ids: Iterable[str], user_ids: Iterable[str]) -> list[User]:
+def people_of(*, team_ids: Iterable[uuid.UUID], user_ids: Iterable[uuid.UUID]) -> list[User]:
     """Return the people on these teams, and these people, by name."""
     return list(User.objects.filter(Q(team_id__in=team_ids) | Q(id__in=user_ids)).order_by("name", "id"))
 
 
-def ban_of(user_id: str) -> tuple[bool, datetime | None]:
+def ban_of(user_id: uuid.UUID) -> tuple[bool, datetime | None]:
     """Tell whether a user is banned now, and until when if that has an end."""
     columns = ban_columns(int(time.monotonic()) // COLUMNS_REMEMBERED_S)
-    row = fetch_one(f"SELECT {', '.join(columns)} FROM users WHERE id = %s", [user_id]) if columns else None
+    row = fetch_one(f"SELECT {', '.join(columns)} FROM users WHERE id = %s", [as_sql(user_id)]) if columns else None
     values = dict(zip(columns, row or (), strict=False))
     ends_at = as_utc(values.get("ban_expires"))
     return bool(values.get("banned")) and (ends_at is None or ends_at > datetime.now(UTC)), ends_at
 
 
-def sessions_of(user_id: str) -> QuerySet[Session, Any]:
+def sessions_of(user_id: uuid.UUID) -> QuerySet[Session, Any]:
     """Return a user's sessions, newest first, without their tokens."""
     rows = Session.objects.filter(user_id=user_id).order_by("-created_at", "id")
     return rows.values("created_at", "expires_at", "ip_address", "user_agent")
 
 
-def find_users(user_ids: Iterable[Any]) -> dict[str, User]:
+def find_users(user_ids: Iterable[Any]) -> dict[uuid.UUID, User]:
     """Return users by id, in as few queries as there are batches; ids that are nobody's are left out."""
     wanted = (id for given in user_ids if (id := parse_uuid(given)))
     return {user.id: user for batch in batches(wanted) for user in User.objects.filter(id__in=batch)}
 
 
-def user_names(user_ids: Iterable[str]) -> dict[str, str]:
+def user_names(user_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return the names of users by id, for showing who owns what."""
     return dict(User.objects.filter(id__in=set(user_ids)).values_list("id", "name"))
 
 
-def existing_users(user_ids: Iterable[str]) -> set[str]:
+def existing_users(user_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Return those of the ids that are users'; asked in batches, since databases limit a statement's parameters."""
     return {id for batch in batches(user_ids) for id in User.objects.filter(id__in=batch).values_list("id", flat=True)}
 
 
-def batches(ids: Iterable[str]) -> Iterator[list[str]]:
+def batches(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
     """Yield ids, each once, so many at a time as a query may name."""
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), IDS_PER_QUERY):

@@ -4,6 +4,7 @@ Users are in one database and what they own may be in the other, so nothing here
 ids, once a page.
 """
 
+import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
@@ -67,7 +68,7 @@ class ReadOnlyAdmin(ModelAdmin):
         """Find a row by an id from an address, whose column may be a uuid, which cannot be compared with any text."""
         if "\0" in object_id:
             return None
-        if parse_uuid(object_id) == object_id.lower():
+        if str(parse_uuid(object_id)) == object_id.lower():
             return super().get_object(request, object_id)
         rows = self.get_queryset(request).annotate(id_as_text=Cast("pk", TextField()))
         return rows.filter(id_as_text=object_id).first()
@@ -114,16 +115,16 @@ class OwnedAdmin(ReadOnlyAdmin):
     search_texts: tuple[str, ...] = ()
     search_fields = ("id",)  # Says only that there is a search; get_search_results does it.
 
-    def owner_id(self, row: Any) -> str:
+    def owner_id(self, row: Any) -> uuid.UUID:
         """Return the id of the person that a row belongs to."""
-        return str(attrgetter(self.owner_field.replace("__", "."))(row))
+        return attrgetter(self.owner_field.replace("__", "."))(row)
 
     @display(description="Owner")
     def owner(self, row: Any) -> str:
         """Name the owner, with a link to their page; people who are gone have only their id."""
         id = self.owner_id(row)
         name = row.owner_name if hasattr(row, "owner_name") else names_of([id]).get(id)
-        return link(reverse("admin:authbridge_user_change", args=[id]), name) if name else id
+        return link(reverse("admin:authbridge_user_change", args=[id]), name) if name else str(id)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return OwnedChangeList
@@ -191,7 +192,7 @@ def link(url: str, text: str) -> str:
     return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text)
 
 
-def find_people(text: str) -> list[str]:
+def find_people(text: str) -> list[uuid.UUID]:
     """Return the ids of the users whose e-mail address or name contains a text."""
     return list(User.objects.filter(is_called(text)).order_by("id").values_list("id", flat=True)[:MOST_PEOPLE])
 
@@ -201,19 +202,19 @@ def is_called(text: str) -> Q:
     return Q(email__icontains=text) | Q(name__icontains=text)
 
 
-def names_of(user_ids: Iterable[str]) -> dict[str, str]:
+def names_of(user_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return names with e-mail addresses by id; what is no UUID names nobody, and a uuid column would refuse it."""
     ids = {id for id in user_ids if parse_uuid(id)}
     people = User.objects.filter(id__in=ids).values_list("id", "name", "email") if ids else []
     return {id: f"{name} <{email}>" if name else email for id, name, email in people}
 
 
-def note_action(request: HttpRequest, row: Model, row_id: str, message: str) -> None:
+def note_action(request: HttpRequest, row: Model, row_id: uuid.UUID, message: str) -> None:
     """Keep in Django's history who did what to a row."""
     LogEntry.objects.create(
         user_id=request.user.pk,  # type: ignore[misc]  # Only staff get here, and they have a key.
         content_type_id=get_content_type_for_model(row).pk,
-        object_id=row_id,
+        object_id=str(row_id),
         object_repr=str(row)[:200],
         action_flag=CHANGE,
         change_message=message,

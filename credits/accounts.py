@@ -1,5 +1,6 @@
 """What can hold credits: a user, a key's own pool, a team."""
 
+import uuid
 from dataclasses import dataclass
 
 from credits.models import AccountType, CreditTransaction
@@ -17,8 +18,8 @@ class Account:
     """One balance. `type` is an AccountType; `user_id` is the person who acts or is answerable for it."""
 
     type: str
-    id: str
-    user_id: str
+    id: uuid.UUID
+    user_id: uuid.UUID
 
     @property
     def table(self) -> str:
@@ -26,22 +27,22 @@ class Account:
         return BALANCE_TABLES[self.type]
 
     @property
-    def lock_order(self) -> tuple[int, str]:
+    def lock_order(self) -> tuple[int, uuid.UUID]:
         """Where this account stands when several are locked: everywhere the same, so that nobody waits in a ring."""
         return LOCK_ORDER.index(AccountType(self.type)), self.id
 
 
-def user_account(user_id: str) -> Account:
+def user_account(user_id: uuid.UUID) -> Account:
     """Return a user's own balance."""
     return Account(type=AccountType.USER.value, id=user_id, user_id=user_id)
 
 
-def key_account(key_id: str, user_id: str) -> Account:
+def key_account(key_id: uuid.UUID, user_id: uuid.UUID) -> Account:
     """Return an API key's own pool."""
     return Account(type=AccountType.API_KEY.value, id=key_id, user_id=user_id)
 
 
-def team_account(team_id: str, user_id: str) -> Account:
+def team_account(team_id: uuid.UUID, user_id: uuid.UUID) -> Account:
     """Return a team's balance; `user_id` is the member who acts."""
     return Account(type=AccountType.TEAM.value, id=team_id, user_id=user_id)
 

@@ -120,7 +120,7 @@ class ApiKeyChangeList(OwnedChangeList):
 
 def hide_hash(key: ApiKeyCredits) -> ApiKeyCredits:
     """Put the key's id where its primary key is: Django writes that into addresses, boxes to tick and its history."""
-    key.api_key = key.id
+    key.api_key = str(key.id)
     return key
 
 

@@ -13,7 +13,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from authbridge.errors import UserNotFound
 from authbridge.shared.callers import Person, UserRow
+from authbridge.shared.ids import require_uuid
+from credits.errors import ApiKeyNotFound, TeamNotFound, TransactionNotFound
 from credits.models import ApiKeyCredits, CreditTransaction, Scope, Team, TransactionType
 from credits.prices import known_operations
 
@@ -105,6 +108,11 @@ def filled_text(name: str, value: Any) -> str:
     return text(name, value)
 
 
+def reference(name: str, value: Any) -> str:
+    """Take a text that names something else; an id becomes its text."""
+    return text(name, str(value) if isinstance(value, uuid.UUID) else value)
+
+
 def json_object(name: str, value: Any) -> dict[str, Any]:
     """Take a dict that can be kept as JSON."""
     if not isinstance(value, dict):
@@ -125,22 +133,25 @@ def instance_of(kind: type, name: str, value: Any) -> Any:
 
 def with_article(noun: str) -> str:
     """Return a noun as it stands in a sentence."""
-    return f"an {noun}" if noun[0] in "AEIOU" else f"a {noun}"
+    return f"an {noun}" if noun[0] in "AEIO" else f"a {noun}"
 
 
 @dataclass(frozen=True, slots=True)
 class IdOf:
-    """Takes an id as text or UUID, or the object itself that bears it."""
+    """Takes an id as UUID or text, or the object itself that bears it; a text that is no UUID names nothing."""
 
     what: str
     kinds: tuple[type, ...]
+    not_found: Callable[[], Exception]
 
-    def __call__(self, name: str, value: Any) -> str:
-        """Return the id as a text."""
+    def __call__(self, name: str, value: Any) -> uuid.UUID:
+        """Return the id."""
+        if isinstance(value, uuid.UUID):
+            return value
         id = value.id if isinstance(value, self.kinds) else value  # type: ignore[attr-defined]
         if not isinstance(id, str | uuid.UUID):
-            raise TypeError(f"{name} must be the id of {self.what} (text or UUID), or it itself, not {shown(value)}.")
-        return text(name, str(id))
+            raise TypeError(f"{name} must be the id of {self.what} (UUID or text), or it itself, not {shown(value)}.")
+        return require_uuid(id, self.not_found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +194,11 @@ def shown(value: Any) -> str:
 
 OF_KIND: dict[Any, Check] = {int: whole, str: text, dict: json_object}
 Filled = Annotated[str, filled_text]
-UserId = Annotated[str, IdOf("a user", (Person, UserRow))]
-KeyId = Annotated[str, IdOf("an API key", (ApiKeyCredits,))]
-TeamId = Annotated[str, IdOf("a team", (Team,))]
-TransactionId = Annotated[str, IdOf("a ledger row", (CreditTransaction,))]
+UserId = Annotated[uuid.UUID, IdOf("a user", (Person, UserRow), UserNotFound)]
+KeyId = Annotated[uuid.UUID, IdOf("an API key", (ApiKeyCredits,), ApiKeyNotFound)]
+TeamId = Annotated[uuid.UUID, IdOf("a team", (Team,), TeamNotFound)]
+TransactionId = Annotated[uuid.UUID, IdOf("a ledger row", (CreditTransaction,), TransactionNotFound)]
+ResourceId = Annotated[str, reference]
 ScopeName = Annotated[str, OneOf(lambda: Scope.values)]
 Operation = Annotated[str, OneOf(known_operations)]
 Given = Annotated[str, OneOf(lambda: {TransactionType.PURCHASE.value, TransactionType.BONUS.value})]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rest_framework.request import Request
 
 from authbridge import authentication
-from authbridge.authentication import Authenticated, BearerChallenge, bearer_credential
+from authbridge.authentication import Authenticated, BearerChallenge, bearer_credential, who_can_own
 from authbridge.shared.callers import API_KEY_PREFIX, Caller
 from credits.errors import InvalidApiKey
 from credits.selectors import find_user_by_api_key
@@ -41,7 +41,7 @@ class ApiKeyAuthentication(BearerChallenge):
             raise InvalidApiKey
         user, key, expires_at = find_user_by_api_key(secret)
         note_use(key)
-        return welcome((Caller(user=user, method="api_key", expires_at=expires_at, key=key), "api_key"))
+        return welcome((Caller(user=who_can_own(user), method="api_key", expires_at=expires_at, key=key), "api_key"))
 
 
 def welcome(found: Authenticated | None) -> Authenticated | None:

@@ -18,10 +18,10 @@ from django.db.models import Sum
 
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
-from authbridge.shared.ids import parse_uuid
+from authbridge.shared.ids import as_sql
 from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
-from credits.arguments import Filled, Given, Operation, TransactionId, checked
+from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, checked
 from credits.errors import (
     AccountNotFound,
     BalanceTooLarge,
@@ -58,8 +58,8 @@ def charge(
     amount: int,
     operation: Operation,
     idempotency_key: Filled,
-    resource_id: str | None = None,
-    api_key_id: str | None = None,
+    resource_id: ResourceId | None = None,
+    api_key_id: KeyId | None = None,
     limited: bool = False,
     metadata: dict[str, Any] | None = None,
 ) -> CreditTransaction:
@@ -127,7 +127,7 @@ def refund(
     before the lock would not. What a pool paid that is no more goes to its owner.
     """
     with transaction.atomic(using=settings.AUTH_DB):
-        charged = CreditTransaction.objects.select_for_update().filter(id=parse_uuid(transaction_id)).first()
+        charged = CreditTransaction.objects.select_for_update().filter(id=transaction_id).first()
         if charged is None or charged.type != TransactionType.USAGE:
             raise TransactionNotFound
         earlier = CreditTransaction.objects.filter(refund_of=charged.id, idempotency_key=idempotency_key).first()
@@ -336,8 +336,7 @@ def insert_row(cursor: CursorWrapper, movement: Movement, balance_after: int, cr
 
 def as_entry(movement: Movement, balance_after: int, created_at: Any) -> CreditTransaction:
     """Return a written movement as its row, without reading it again."""
-    values = {**row_values(movement), "metadata": movement.metadata}
-    return CreditTransaction(**values, balance_after=balance_after, created_at=as_utc(created_at))
+    return CreditTransaction(**row_values(movement), balance_after=balance_after, created_at=as_utc(created_at))
 
 
 def is_repeat(entry: CreditTransaction) -> bool:
@@ -381,7 +380,9 @@ def ensure_within_limits(key: ApiKeyCredits, amount: int) -> None:
 def lock_balance(account: Account) -> int:
     """Return a balance, keeping its row locked until the transaction ends."""
     with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(f"UPDATE {account.table} SET credits = credits WHERE id = %s RETURNING credits", [account.id])
+        cursor.execute(
+            f"UPDATE {account.table} SET credits = credits WHERE id = %s RETURNING credits", [as_sql(account.id)]
+        )
         row = cursor.fetchone()
     if row is None:
         raise AccountNotFound
@@ -403,7 +404,7 @@ def why_refused(movement: Movement) -> DomainError:
     """Tell why the conditional UPDATE touched no row."""
     account = movement.account
     with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(f"SELECT credits FROM {account.table} WHERE id = %s", [account.id])
+        cursor.execute(f"SELECT credits FROM {account.table} WHERE id = %s", [as_sql(account.id)])
         row = cursor.fetchone()
     if row is None or row[0] is None:
         return AccountNotFound()

@@ -8,7 +8,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Now
 
 from authbridge.shared.ids import new_id
-from authbridge.shared.model_fields import TextIdField, TextReferenceField, UtcDateTimeField, UuidTextField
+from authbridge.shared.model_fields import (
+    IdReferenceField,
+    TextIdField,
+    TextReferenceField,
+    UtcDateTimeField,
+    UuidTextField,
+)
 from authbridge.shared.querysets import OneHomeQuerySet
 
 
@@ -67,20 +73,20 @@ class CreditTransaction(models.Model):
     """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it."""
 
     id = UuidTextField(primary_key=True, default=new_id, editable=False)
-    user_id = TextReferenceField()
-    team_id = TextReferenceField(null=True, blank=True)
+    user_id = IdReferenceField()
+    team_id = IdReferenceField(null=True, blank=True)
     amount = models.IntegerField()
     type = models.TextField(choices=TransactionType.choices)
     operation = models.TextField(null=True, blank=True)
     resource_id = TextReferenceField(null=True, blank=True)
-    api_key_id = TextReferenceField(null=True, blank=True)
+    api_key_id = IdReferenceField(null=True, blank=True)
     metadata = models.JSONField(null=True, blank=True)
     created_at = UtcDateTimeField(db_default=Now())
     account_type = models.TextField(null=True, blank=True, choices=AccountType.choices)
-    account_id = TextReferenceField(null=True, blank=True)
+    account_id = IdReferenceField(null=True, blank=True)
     idempotency_key = models.TextField(null=True, blank=True)
     balance_after = models.IntegerField(null=True, blank=True)
-    refund_of = TextReferenceField(null=True, blank=True)
+    refund_of = IdReferenceField(null=True, blank=True)
 
     objects = OneHomeQuerySet.as_manager()
 
@@ -112,8 +118,8 @@ class ApiKeyCredits(models.Model):
 
     api_key = models.TextField(primary_key=True)
     id = UuidTextField(unique=True, default=new_id, editable=False)
-    user_id = TextReferenceField()
-    team_id = TextReferenceField(null=True, blank=True)
+    user_id = IdReferenceField()
+    team_id = IdReferenceField(null=True, blank=True)
     credits = models.IntegerField(null=True, blank=True)
     daily_limit = models.IntegerField(null=True, blank=True)
     monthly_limit = models.IntegerField(null=True, blank=True)

@@ -1,5 +1,6 @@
 """What a call cost, as the headers of its answer tell it."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ class Receipt:
 
     charged: int
     remaining: int | None = None
-    transaction_ids: tuple[str, ...] = ()
+    transaction_ids: tuple[uuid.UUID, ...] = ()
     warning: str | None = None
 
     def headers(self) -> dict[str, str]:
@@ -19,7 +20,7 @@ class Receipt:
         if self.remaining is not None:
             headers["X-Credits-Remaining"] = str(self.remaining)
         if self.transaction_ids:
-            headers["X-Credit-Transaction"] = ", ".join(self.transaction_ids)
+            headers["X-Credit-Transaction"] = ", ".join(map(str, self.transaction_ids))
         if self.warning:
             headers["X-Credits-Warning"] = self.warning
         return headers

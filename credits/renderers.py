@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
@@ -53,5 +54,5 @@ def cell(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = str(value) if isinstance(value, str | UUID) else json.dumps(value, ensure_ascii=False)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from authbridge.shared.ids import as_sql
 from credits.accounts import Account
 from credits.arguments import whole
 from credits.models import TransactionType
@@ -17,7 +18,8 @@ COLUMNS = (
     "id, user_id, team_id, amount, type, operation, resource_id, api_key_id, metadata, account_type, account_id,"
     " idempotency_key, refund_of"
 )
-VALUES = ", ".join(f"%({name})s" for name in COLUMNS.split(", "))
+COLUMN_NAMES = tuple(COLUMNS.split(", "))
+VALUES = ", ".join(f"%({name})s" for name in COLUMN_NAMES)
 ROWS_OF_ACCOUNT = (
     "SELECT 1 FROM credit_transactions WHERE account_type = %(account_type)s AND account_id = %(account_id)s"
 )
@@ -39,12 +41,12 @@ class Movement:
     idempotency_key: str
     operation: str | None = None
     resource_id: str | None = None
-    api_key_id: str | None = None
-    team_id: str | None = None
-    refund_of: str | None = None
+    api_key_id: uuid.UUID | None = None
+    team_id: uuid.UUID | None = None
+    refund_of: uuid.UUID | None = None
     metadata: dict[str, Any] | None = None
     purchased: int = 0
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def __post_init__(self) -> None:
         whole("amount", self.amount)
@@ -86,9 +88,9 @@ def as_one_statement(movement: Movement, *, in_utc: str = "") -> str:
 
 def parameters(movement: Movement) -> dict[str, Any]:
     """Return what the statements refer to by name, the opening row's values under `opening_…`."""
-    opening = row_values(opening_of(movement.account))
+    opening = row_parameters(opening_of(movement.account))
     return {
-        **row_values(movement),
+        **row_parameters(movement),
         **{f"opening_{name}": value for name, value in opening.items()},
         "purchased": movement.purchased,
         # A text with its offset means the same to a column with time zone and to one without.
@@ -99,13 +101,17 @@ def parameters(movement: Movement) -> dict[str, Any]:
     }
 
 
+def row_parameters(movement: Movement) -> dict[str, Any]:
+    """Return a row's values by column, as the database takes them."""
+    values = {name: as_sql(value) for name, value in row_values(movement).items()}
+    return {**values, "metadata": None if movement.metadata is None else json.dumps(movement.metadata)}
+
+
 def row_values(movement: Movement) -> dict[str, Any]:
-    """Return a row's values by column."""
+    """Return a row's values by column, as Python has them."""
     account = movement.account
-    values = {name: getattr(movement, name, None) for name in COLUMNS.split(", ")}
-    metadata = None if movement.metadata is None else json.dumps(movement.metadata)
-    owner = {"user_id": account.user_id, "account_type": account.type, "account_id": account.id}
-    return {**values, **owner, "metadata": metadata}
+    values = {name: getattr(movement, name, None) for name in COLUMN_NAMES}
+    return {**values, "user_id": account.user_id, "account_type": account.type, "account_id": account.id}
 
 
 def opening_of(account: Account) -> Movement:

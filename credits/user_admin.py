@@ -1,5 +1,6 @@
 """A user's page with their money on it: last transactions, keys, daily use; and the button that grants credits."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -106,7 +107,7 @@ class PayingUserAdmin(UserAdmin):
         return ask_and_do(request, context=self.admin_site.each_context(request), back=back, **asked)
 
 
-def daily_use(user_id: str) -> dict[str, dict[date, int]]:
+def daily_use(user_id: uuid.UUID) -> dict[str, dict[date, int]]:
     """Return net credits used of the user's own balance, by operation and UTC day, refunds counted on their day."""
     since = start_of_day() - timedelta(days=DAYS_SHOWN - 1)
     rows = entries_of(user_account(user_id), since=since).filter(type__in=SPENDING).order_by()

@@ -105,5 +105,5 @@ class ProcessingJobAdmin(AdminWithStatus):
         """Cancel those that have not ended; a purge goes on, or vectors would stay behind."""
         cancelled = [job for job in queryset.filter(kind=JobKind.PROCESS) if jobs.cancel(job)]
         for job in cancelled:
-            note_action(request, job, str(job.id), "Cancelled.")
+            note_action(request, job, job.id, "Cancelled.")
         messages.success(request, f"Cancelled: {len(cancelled)}.")

@@ -1,5 +1,6 @@
 """All that is known of one person, from both databases, as plain data: no token, no key, no password."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,6 @@ from django.db.models import QuerySet
 
 from authbridge.selectors import ban_of, sessions_of
 from authbridge.shared.callers import Person
-from authbridge.shared.ids import parse_uuid
 from credits.selectors import entries_by, find_team, keys_of, sum_of_entries
 from datasets.models import Dataset
 
@@ -21,8 +21,9 @@ DATASET_COLUMNS = ("id", "slug", "status", "visibility", "document_count", "crea
 
 def describe_person(user: Person) -> dict[str, Any]:
     """Return a person with their newest transactions, keys, sessions and datasets, by a fixed number of queries."""
-    owner_id = parse_uuid(user.id)
-    datasets = Dataset.objects.active().owned_by(owner_id) if owner_id else Dataset.objects.none()
+    # An id of the site's that is no UUID owns nothing, and could not be asked for.
+    is_owner = isinstance(user.id, uuid.UUID)
+    datasets = Dataset.objects.active().owned_by(user.id) if is_owner else Dataset.objects.none()
     return {
         "user": describe_user(user),
         "credits": describe_credits(user),
@@ -36,8 +37,7 @@ def describe_person(user: Person) -> dict[str, Any]:
 def describe_user(user: Person) -> dict[str, Any]:
     """Return who it is, whether they may come in, and whose credits they may spend besides their own."""
     is_banned, ban_ends_at = ban_of(user.id)
-    team_id = parse_uuid(user.team_id)
-    team = find_team(team_id) if team_id else None
+    team = find_team(user.team_id) if user.team_id else None
     return {
         "id": user.id,
         "name": user.name,

@@ -8,7 +8,7 @@ from datasets.models.dataset import Visibility
 
 def is_owner(dataset: Dataset, caller: Caller | None) -> bool:
     """Tell whether the caller owns the dataset."""
-    return caller is not None and str(dataset.owner_id) == caller.user_id
+    return caller is not None and dataset.owner_id == caller.user_id
 
 
 def ensure_readable(dataset: Dataset, caller: Caller | None) -> None:

@@ -41,7 +41,7 @@ def with_owners(datasets: Iterable[Dataset]) -> list[Dataset]:
     wanted = list(datasets)
     people = find_users(dataset.owner_id for dataset in wanted)
     for dataset in wanted:
-        dataset.owner = people.get(str(dataset.owner_id))
+        dataset.owner = people.get(dataset.owner_id)
     return wanted
 
 

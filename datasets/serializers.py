@@ -46,8 +46,8 @@ class DatasetSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_owner(self, dataset: Dataset) -> OwnerSerializer:
-        id = str(dataset.owner_id)
-        return {"id": id, "name": self.context["owner_names"].get(id)}  # type: ignore[return-value]
+        owner_id = dataset.owner_id
+        return {"id": owner_id, "name": self.context["owner_names"].get(owner_id)}  # type: ignore[return-value]
 
 
 class WriteDatasetSerializer(serializers.Serializer):

@@ -2,11 +2,11 @@
 
 import secrets
 import string
-import uuid
 from datetime import UTC, datetime, timedelta
 
 from authbridge.errors import UserNotFound
 from authbridge.models import Session, User
+from authbridge.shared.ids import new_id
 
 EMAIL = "developer@example.com"
 SESSION_LIFETIME = timedelta(days=365)
@@ -16,7 +16,7 @@ TOKEN_ALPHABET = string.ascii_letters + string.digits
 def ensure_user(*, email: str = EMAIL, name: str = "Developer") -> User:
     """Return the user with this e-mail address, made if absent."""
     now = datetime.now(UTC)
-    defaults = {"id": str(uuid.uuid4()), "name": name, "email_verified": True, "created_at": now, "updated_at": now}
+    defaults = {"id": new_id(), "name": name, "email_verified": True, "created_at": now, "updated_at": now}
     user, _ = User.objects.get_or_create(email=email, defaults=defaults)
     return user
 
@@ -29,7 +29,7 @@ def issue_session(*, email: str, lifetime: timedelta = SESSION_LIFETIME) -> Sess
     now = datetime.now(UTC)
     token = "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(32))
     return Session.objects.create(
-        id=str(uuid.uuid4()), user=user, token=token, expires_at=now + lifetime, created_at=now, updated_at=now
+        id=new_id(), user=user, token=token, expires_at=now + lifetime, created_at=now, updated_at=now
     )
 
 

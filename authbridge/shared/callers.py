@@ -1,5 +1,6 @@
 """Who is calling, as every room sees it: `request.user` of an authenticated request."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast, runtime_checkable
@@ -14,13 +15,13 @@ API_KEY_PREFIX = "fltr_sk_"
 class Person(Protocol):
     """A user as selectors of people return them."""
 
-    id: str
+    id: uuid.UUID
     name: str
     email: str
     email_verified: bool
     credits: int
     total_credits_purchased: int
-    team_id: str | None
+    team_id: uuid.UUID | None
     created_at: datetime
 
 
@@ -28,12 +29,12 @@ class Person(Protocol):
 class UserRow:
     """A user as one query found them; `credits` is as of that query."""
 
-    id: str
+    id: uuid.UUID
     name: str
     email: str
     credits: int
     total_credits_purchased: int
-    team_id: str | None
+    team_id: uuid.UUID | None
     created_at: datetime
 
 
@@ -48,7 +49,7 @@ class Caller:
     is_authenticated: bool = True
 
     @property
-    def user_id(self) -> str:
+    def user_id(self) -> uuid.UUID:
         """The person who is calling, or who owns the key that is."""
         return self.user.id
 

@@ -1,17 +1,18 @@
 """Column types as the other side may have made them."""
 
+import uuid
 from copy import copy
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Expression
+from django.db.models.expressions import Combinable, Expression
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact, In
 from django.utils.dateparse import parse_datetime
 
-from authbridge.shared.ids import parse_uuid
+from authbridge.shared.ids import as_sql, parse_uuid, stored_id
 
 
 def as_utc(value: Any) -> Any:
@@ -34,24 +35,37 @@ def as_parameter(moment: datetime, connection: BaseDatabaseWrapper) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
 
 
-class TextIdField(models.CharField):
-    """An id that lives in a `uuid` or a `text` column and is a `str` in Python.
+class HoldsIds:
+    """A column of ids, a `uuid.UUID` each in Python; what is no UUID stays the text that it is, and names nobody here.
 
-    Parameters go as plain text, which PostgreSQL takes for either type; a UUID parameter fails against text.
+    Parameters go as plain text, which PostgreSQL takes for a uuid column and for a text one; a UUID fails against text.
     """
+
+    if TYPE_CHECKING:
+        # What django-stubs takes for the type of an attribute.
+        _pyi_private_set_type: uuid.UUID | str | Combinable
+        _pyi_private_get_type: uuid.UUID
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Read a uuid and a text alike."""
+        return stored_id(value)
+
+    def to_python(self, value: Any) -> Any:
+        """Read what forms and fixtures hold."""
+        return stored_id(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Write a UUID in its one spelling, however it was given."""
+        value = super().get_prep_value(value)  # type: ignore[misc]
+        return as_sql(parse_uuid(value) or value) if isinstance(value, str) else as_sql(value)
+
+
+class TextIdField(HoldsIds, models.CharField):  # type: ignore[misc]  # Attributes are UUIDs, not texts.
+    """An id that lives in a `uuid` or a `text` column."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 36)
         super().__init__(*args, **kwargs)
-
-    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> str | None:
-        """Read a UUID object or a text alike."""
-        return None if value is None else str(value)
-
-    def get_prep_value(self, value: Any) -> Any:
-        """Write a UUID in its one spelling, however it was given."""
-        value = super().get_prep_value(value)
-        return (parse_uuid(value) or value) if isinstance(value, str) else value
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         """Hand ids on as text where another query compares with them: PostgreSQL compares no text with a uuid."""
@@ -59,12 +73,24 @@ class TextIdField(models.CharField):
         return (as_text(sql) if is_inner else sql), params
 
 
+class CharIdField(HoldsIds, models.CharField):  # type: ignore[misc]  # Attributes are UUIDs, not texts.
+    """An id of the other database in a text column of ours; to migrations it is a CharField."""
+
+    def deconstruct(self) -> Any:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+
 class TextReferenceField(models.TextField):
-    """A text column that names a row elsewhere, whose id may be a uuid; to migrations it is a TextField."""
+    """A text column that may name a row elsewhere, whose id may be a uuid; to migrations it is a TextField."""
 
     def deconstruct(self) -> Any:
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+
+class IdReferenceField(HoldsIds, TextReferenceField):  # type: ignore[misc]  # Attributes are UUIDs, not texts.
+    """The id of a row elsewhere, in a text column."""
 
 
 def as_text(sql: str) -> str:
@@ -82,7 +108,7 @@ class ComparesIds:
         """Write the comparison."""
         sides: Any = self
         values = sides.rhs if isinstance(sides.rhs, list | tuple | set) else [sides.rhs]
-        if all(isinstance(value, str) and parse_uuid(value) == value for value in values):
+        if all(isinstance(value, str) and str(parse_uuid(value)) == value for value in values):
             return sides.as_sql(compiler, connection)
         by_text = copy(sides)
         by_text.lhs = Cast(sides.lhs, models.TextField())

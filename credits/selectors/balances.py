@@ -1,5 +1,6 @@
 """What a user has."""
 
+import uuid
 from dataclasses import dataclass
 
 from authbridge.errors import UserNotFound
@@ -27,7 +28,7 @@ def get_balance(user: UserId) -> Balance:
     return Balance(person.credits, person.total_credits_purchased)
 
 
-def find_account(type: str, name: str) -> Account | None:
+def find_account(type: str, name: uuid.UUID | str) -> Account | None:
     """Return an account by the id of its key or team, or a user's by their e-mail address or id."""
     if type == AccountType.USER:
         user = find_user(name)

@@ -1,6 +1,7 @@
 """Reads of the ledger."""
 
 import logging
+import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.db.models import Case, Count, Q, QuerySet, Sum, When
 
+from authbridge.shared.ids import as_sql
 from credits.accounts import Account
 from credits.models import AccountType, CreditTransaction, TransactionType
 from credits.periods import UtcDay, start_of_day
@@ -110,23 +112,23 @@ def forget_counts() -> None:
         logger.warning("Counts cannot be forgotten: the cache does not answer.", exc_info=True)
 
 
-def name_of_count(account_type: str, account_id: str) -> str:
+def name_of_count(account_type: str, account_id: uuid.UUID) -> str:
     """Return the name under which an account's rows are counted."""
     return f"entries:{account_type}:{account_id}"
 
 
-def spent_with_key(key_id: str, *, since: datetime) -> int:
+def spent_with_key(key_id: uuid.UUID, *, since: datetime) -> int:
     """Return what a key has spent since then, net of refunds, whoever paid."""
     rows = CreditTransaction.objects.filter(api_key_id=key_id, type__in=SPENDING, created_at__gte=since)
     return -(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
-def entries_by(user_id: str) -> QuerySet[CreditTransaction]:
+def entries_by(user_id: uuid.UUID) -> QuerySet[CreditTransaction]:
     """Return all rows that a person caused or is answerable for, whichever account they moved, newest first."""
     return CreditTransaction.objects.filter(user_id=user_id).order_by("-created_at", "-id")
 
 
-def sum_of_entries(user_id: str) -> tuple[int, int]:
+def sum_of_entries(user_id: uuid.UUID) -> tuple[int, int]:
     """Return what the rows of a user's own account add up to, and how many they are."""
     own = Q(account_type=AccountType.USER, account_id=user_id) | Q(account_type=None, user_id=user_id)
     found = CreditTransaction.objects.filter(own).aggregate(sum=Sum("amount"), rows=Count("id"))
@@ -171,7 +173,7 @@ def gaps_of(account: Account, balance: Any) -> list[tuple[Any, Any]]:
     if seen["rows"] != seen["telling"] or not seen["rows"]:
         return [(seen["sum"], balance)] if seen["rows"] and seen["sum"] != balance else []
     with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(UNEVEN, {"account_type": account.type, "account_id": account.id, "balance": balance})
+        cursor.execute(UNEVEN, {"account_type": account.type, "account_id": as_sql(account.id), "balance": balance})
         uneven = cursor.fetchall()
     left_at = [at for at, visits in uneven for _ in range(visits)]
     found_at = [at for at, visits in uneven for _ in range(-visits)]

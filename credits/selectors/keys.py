@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 
 from authbridge.selectors import as_user_id, fetch_with_user, read_user
 from authbridge.shared.callers import UserRow
-from authbridge.shared.ids import parse_uuid
+from authbridge.shared.ids import require_uuid, stored_id
 from authbridge.shared.model_fields import as_utc
 from credits.errors import ApiKeyNotFound, InvalidApiKey
 from credits.models import ApiKeyCredits
@@ -22,8 +23,8 @@ from credits.selectors.entries import spent_with_key
 class KeyRow:
     """A live API key as one query found it; `credits` is as of that query, None without a pool of its own."""
 
-    id: str
-    team_id: str | None
+    id: uuid.UUID
+    team_id: uuid.UUID | None
     credits: int | None
     daily_limit: int | None
     monthly_limit: int | None
@@ -59,19 +60,22 @@ def read_key(row: tuple[Any, ...]) -> KeyRow:
     """Turn the columns of KEY_COLUMNS into a key. Raw SQL gives a JSON column as text, on both databases."""
     values: dict[str, Any] = dict(zip(KEY_COLUMNS, row, strict=False))
     scopes = json.loads(values["scopes"] or "null")
-    values |= {"id": str(values["id"]), "last_used_at": as_utc(values["last_used_at"])}
+    values |= {
+        "id": stored_id(values["id"]),
+        "team_id": stored_id(values["team_id"]),
+        "last_used_at": as_utc(values["last_used_at"]),
+    }
     return KeyRow(**{**values, "scopes": None if scopes is None else frozenset(scopes)})
 
 
-def keys_of(user_id: str) -> QuerySet[ApiKeyCredits]:
+def keys_of(user_id: uuid.UUID) -> QuerySet[ApiKeyCredits]:
     """Return a person's keys, newest first, revoked ones too."""
     return ApiKeyCredits.objects.filter(user_id=user_id).order_by("-created_at", "id")
 
 
-def find_key(user_id: str, key_id: str) -> ApiKeyCredits:
+def find_key(user_id: uuid.UUID, key_id: Any) -> ApiKeyCredits:
     """Return a person's key; anybody else's is not found."""
-    id = parse_uuid(key_id)
-    key = keys_of(user_id).filter(id=id).first() if id else None
+    key = keys_of(user_id).filter(id=require_uuid(key_id, ApiKeyNotFound)).first()
     if key is None:
         raise ApiKeyNotFound
     return key

@@ -7,11 +7,9 @@ meaning.
 import uuid
 from typing import Any
 
-from authbridge.errors import UserNotFound
-from authbridge.shared.ids import parse_uuid
 from credits import ledger
-from credits.accounts import Account, account_of, user_account
-from credits.arguments import Filled, Given, Operation, TransactionId, UserId, checked
+from credits.accounts import account_of, user_account
+from credits.arguments import Filled, Given, Operation, ResourceId, TransactionId, UserId, checked
 from credits.models import CreditTransaction
 from credits.selectors import find_entry
 from credits.services.welcome import ensure_welcomed
@@ -22,8 +20,9 @@ def add_credits(
     *, user_id: UserId, amount: int, type: Given, idempotency_key: Filled, metadata: dict[str, Any] | None = None
 ) -> CreditTransaction:
     """Give a user credits that were bought or are a present."""
-    account = existing_user_account(user_id)
-    return ledger.grant(account=account, amount=amount, type=type, idempotency_key=idempotency_key, metadata=metadata)
+    return ledger.grant(
+        account=user_account(user_id), amount=amount, type=type, idempotency_key=idempotency_key, metadata=metadata
+    )
 
 
 @checked
@@ -33,16 +32,15 @@ def deduct_credits(
     amount: int,
     operation: Operation,
     idempotency_key: Filled | None = None,
-    resource_id: str | None = None,
+    resource_id: ResourceId | None = None,
 ) -> CreditTransaction:
     """Charge a user for something that was done. Credits must cover it, whatever CREDITS_ENFORCEMENT says.
 
     Once under its key, for ever; without one each call is a charge of its own, so whoever repeats it charges again.
     """
-    account = existing_user_account(user_id)
-    ensure_welcomed(account.id)
+    ensure_welcomed(user_id)
     entry = ledger.charge(
-        account=account,
+        account=user_account(user_id),
         amount=amount,
         operation=operation,
         idempotency_key=idempotency_key or f"deduct:{uuid.uuid4()}",
@@ -82,7 +80,7 @@ def renew_subscription(
 ) -> CreditTransaction:
     """Begin a paid period: at most `plan_limit` credits are kept, what is above expires, and new ones come."""
     entry = ledger.renew(
-        account=existing_user_account(user_id),
+        account=user_account(user_id),
         new_credits=new_credits,
         plan_limit=plan_limit,
         idempotency_key=idempotency_key,
@@ -96,11 +94,3 @@ def was_renewed_within(entry: CreditTransaction, plan_limit: int) -> bool:
     kept = (entry.balance_after or 0) - entry.amount
     expired = find_entry(account_of(entry), f"expiry:{entry.idempotency_key}")
     return kept == plan_limit if expired else kept <= plan_limit
-
-
-def existing_user_account(user_id: str) -> Account:
-    """Return the account of a user id that came from outside."""
-    parsed = parse_uuid(user_id)
-    if parsed is None:
-        raise UserNotFound
-    return user_account(parsed)

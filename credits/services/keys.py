@@ -60,7 +60,7 @@ def create_api_key(
 
     The operation's id becomes the key's: a repeat finds what the first attempt made, and no secret any more.
     """
-    key_id = str(operation_id or uuid.uuid4())
+    key_id = operation_id or uuid.uuid4()
     if earlier := keys_of(user_id).filter(id=key_id).first():
         return earlier, None
     team = find_team_of(user_id, team_id) if team_id else None
@@ -128,7 +128,7 @@ def revoke_api_key(*, user_id: UserId, key_id: KeyId) -> None:
         ApiKeyCredits.objects.filter(id=key.id).update(revoked_at=now, updated_at=now)
 
 
-def lock_key(user_id: str, key_id: str) -> ApiKeyCredits:
+def lock_key(user_id: uuid.UUID, key_id: uuid.UUID) -> ApiKeyCredits:
     """Return a person's key, nobody else changing it until the transaction ends."""
     key = keys_of(user_id).select_for_update().filter(id=key_id).first()
     if key is None:

@@ -1,5 +1,6 @@
 """Pay for what a call does, and give it back: the door through which other rooms reach the ledger."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -7,10 +8,9 @@ from django.conf import settings
 from django.db import transaction
 
 from authbridge.shared.callers import Caller
-from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import Account, key_account, team_account, user_account
-from credits.arguments import Filled, Operation, TransactionId, check_fields, checked
+from credits.arguments import Filled, Operation, ResourceId, TransactionId, check_fields, checked
 from credits.errors import (
     AccountNotFound,
     ChargeUndone,
@@ -31,7 +31,7 @@ class Payer:
     """Who pays for a call, as plain data that a job can keep: an account, and the key that was used."""
 
     account: Account
-    api_key_id: str | None = None
+    api_key_id: uuid.UUID | None = None
     limited: bool = False
     known_balance: int | None = None
 
@@ -55,8 +55,7 @@ def payer_of(caller: Caller) -> Payer:
 
 def balance_of_team(caller: Caller) -> int:
     """Return what the key's team has, unless it is gone or the key's owner is not on it any more."""
-    team_id = parse_uuid(caller.key.team_id)
-    team = find_team(team_id) if team_id else None
+    team = find_team(caller.key.team_id)
     if team is None or not is_on_team(team, caller.user):
         raise NotOnTheTeam
     return team.credits
@@ -69,7 +68,7 @@ class Charge:
     operation: Operation
     amount: int
     idempotency_key: Filled
-    resource_id: str | None = None
+    resource_id: ResourceId | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -15,7 +15,6 @@ from authbridge.selectors import find_user_by_email
 from authbridge.services import membership
 from authbridge.shared.callers import Person
 from authbridge.shared.errors import Conflict
-from authbridge.shared.ids import parse_uuid
 from credits import ledger
 from credits.accounts import team_account, user_account
 from credits.arguments import Filled, UserId, checked
@@ -30,12 +29,12 @@ UNKNOWN_PERSON = "Nobody with this e-mail address can be added."
 @checked
 def create_team(*, operation_id: uuid.UUID, owner_id: UserId, name: Filled) -> Team:
     """Make a team with its owner as the first member; the operation's id becomes the team's."""
-    team_id, now = str(operation_id), datetime.now(UTC)
-    if earlier := Team.objects.filter(id=team_id, owner_id=owner_id).first():
+    now = datetime.now(UTC)
+    if earlier := Team.objects.filter(id=operation_id, owner_id=owner_id).first():
         return earlier
     with transaction.atomic(using=settings.AUTH_DB):
-        join(owner_id, team_id)
-        return Team.objects.create(id=team_id, name=name, owner_id=owner_id, created_at=now, updated_at=now)
+        join(owner_id, operation_id)
+        return Team.objects.create(id=operation_id, name=name, owner_id=owner_id, created_at=now, updated_at=now)
 
 
 @checked
@@ -80,12 +79,11 @@ def add_member(*, team: Team, email: Filled, goes_on: bool = False) -> Person:
 @checked
 def remove_member(*, team: Team, user_id: UserId, by: UserId) -> None:
     """Take a person off a team; the owner may take anybody off, and members themselves."""
-    id = parse_uuid(user_id)
-    if by not in (team.owner_id, id):
+    if by not in (team.owner_id, user_id):
         raise NotTheTeamOwner
-    if id == team.owner_id:
+    if user_id == team.owner_id:
         raise Conflict(OWNER_STAYS)
-    if id is None or not membership.leave(user_id=id, team_id=team.id):
+    if not membership.leave(user_id=user_id, team_id=team.id):
         raise UserNotFound
 
 
@@ -104,13 +102,13 @@ def give_team_credits(*, operation_id: uuid.UUID, team: Team, amount: int) -> Te
     return team
 
 
-def join(user_id: str, team_id: str) -> None:
+def join(user_id: uuid.UUID, team_id: uuid.UUID) -> None:
     """Put a person on a team, if they are on none at this moment."""
     if not membership.join(user_id=user_id, team_id=team_id):
         raise Conflict(ON_A_TEAM)
 
 
-def lock_team(team_id: str) -> Team:
+def lock_team(team_id: uuid.UUID) -> Team:
     """Return a team that is there, nobody else changing it until the transaction ends."""
     team = Team.objects.select_for_update().filter(id=team_id, deleted_at=None).first()
     if team is None:

@@ -4,6 +4,8 @@ Given at the first call of a user. Who was welcomed is remembered in this proces
 one query; whatever the processes remember, the ledger's key decides.
 """
 
+import uuid
+
 from django.conf import settings
 
 from credits import ledger
@@ -16,7 +18,7 @@ from credits.selectors import find_entry
 KEY = "welcome"
 MOST_REMEMBERED = 100_000
 
-_welcomed: set[str] = set()
+_welcomed: set[uuid.UUID] = set()
 
 
 @checked
@@ -31,7 +33,7 @@ def ensure_welcomed(user_id: UserId) -> int:
     return given
 
 
-def grant_welcome(user_id: str) -> int:
+def grant_welcome(user_id: uuid.UUID) -> int:
     """Give a user the bonus unless the ledger has it, whatever its size was then; return the credits given."""
     account = user_account(user_id)
     if find_entry(account, KEY):

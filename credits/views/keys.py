@@ -52,7 +52,7 @@ class ApiKeyViewSet(ApiViewSet):
     @session_action(detail=True, methods=["post"], answer=NewApiKeySerializer)
     def rotate(self, request: Request, id: str) -> Response:
         """Give a key a new secret, shown here only; the old one ends at once. Id, pool and limits stay."""
-        key, secret = services.rotate_api_key(user_id=self.caller.user_id, key_id=id)
+        key, secret = services.rotate_api_key(user_id=self.caller.user_id, key_id=self.look_up().id)
         return Response({**ApiKeySerializer(key).data, "key": secret})
 
     @session_action(status=204)

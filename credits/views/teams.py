@@ -8,6 +8,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from authbridge.errors import UserNotFound
+from authbridge.shared.ids import require_uuid
 from authbridge.shared.operations import goes_on, operation_id_of
 from authbridge.shared.views import ApiViewSet, session_action
 from credits import services
@@ -115,7 +117,7 @@ class TeamMemberViewSet(OfTeams):
     @session_action(status=204, failures=[409])
     def destroy(self, request: Request, team: str, pk: str) -> Response:
         """Take a person off the team. The owner may take off anybody, others only themselves."""
-        services.remove_member(team=self.look_up(), user_id=pk, by=self.caller.user_id)
+        services.remove_member(team=self.look_up(), user_id=require_uuid(pk, UserNotFound), by=self.caller.user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

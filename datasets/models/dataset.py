@@ -37,11 +37,11 @@ class DatasetQuerySet(OneHomeQuerySet["Dataset"]):
         """Paid for and not deleted."""
         return self.filter(lifecycle=Lifecycle.ACTIVE)
 
-    def owned_by(self, user_id: str) -> Self:
+    def owned_by(self, user_id: uuid.UUID) -> Self:
         """A person's own."""
         return self.filter(owner_id=user_id)
 
-    def listed_for(self, user_id: str | None) -> Self:
+    def listed_for(self, user_id: uuid.UUID | None) -> Self:
         """One's own, and those that are listed for all."""
         listed = Q(visibility__in=[Visibility.PUBLIC, Visibility.PREMIUM])
         return self.filter(listed | Q(owner_id=user_id) if user_id else listed)
@@ -95,13 +95,13 @@ class Dataset(Payable):
         """Whose it is, asked of the user database once; nobody if they left. For many: selectors.with_owners."""
         known = self._known_owner
         if known is None or known[0] != self.owner_id:
-            known = self._known_owner = (self.owner_id, find_users([self.owner_id]).get(str(self.owner_id)))
+            known = self._known_owner = (self.owner_id, find_users([self.owner_id]).get(self.owner_id))
         return known[1]
 
     @owner.setter
     def owner(self, owner: Person | None) -> None:
         if owner is not None:
-            self.owner_id = uuid.UUID(str(owner.id))
+            self.owner_id = owner.id
         self._known_owner = (self.owner_id, owner)
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from authbridge.errors import UserNotFound
 from authbridge.selectors import user_exists
 from authbridge.shared.errors import Conflict, DomainError, StillRunning
 from authbridge.shared.failpoints import reached
+from authbridge.shared.ids import parse_uuid
 from credits.services import Payer, Receipt, ensure_affordable, price_of
 from datasets.errors import NameTaken, StaleOperation
 from datasets.indexing.embeddings import collection_name, get_embedder
@@ -27,7 +28,7 @@ SLUG_TRIES = 5
 
 
 def create_dataset(
-    *, operation_id: uuid.UUID, owner_id: str, payer: Payer, name: str, **fields: Any
+    *, operation_id: uuid.UUID, owner_id: uuid.UUID, payer: Payer, name: str, **fields: Any
 ) -> tuple[Dataset, Receipt]:
     """Make a dataset: intent, money, then it is there. Refused money leaves nothing.
 
@@ -62,7 +63,7 @@ def begun(operation_id: uuid.UUID) -> Dataset | None:
     return dataset
 
 
-def record_intent(id: uuid.UUID, *, owner_id: str, payer: Payer, name: str, **fields: Any) -> Dataset:
+def record_intent(id: uuid.UUID, *, owner_id: uuid.UUID, payer: Payer, name: str, **fields: Any) -> Dataset:
     """Insert the row that awaits its payment, under a slug nobody has."""
     embedder = get_embedder()
     base = slugify(name)[:LONGEST_SLUG_BASE].strip("-") or "dataset"
@@ -73,7 +74,7 @@ def record_intent(id: uuid.UUID, *, owner_id: str, payer: Payer, name: str, **fi
                     id=id,
                     owner_id=owner_id,
                     name=name,
-                    slug=base if attempt == 0 and not is_uuid(base) else f"{base}-{secrets.token_hex(3)}",
+                    slug=base if attempt == 0 and parse_uuid(base) is None else f"{base}-{secrets.token_hex(3)}",
                     collection_name=collection_name(embedder),
                     embedding_model=embedder.name,
                     embedding_dimension=embedder.dimension,
@@ -88,21 +89,12 @@ def record_intent(id: uuid.UUID, *, owner_id: str, payer: Payer, name: str, **fi
     raise Conflict("No free slug was found for this name. Choose another name.")
 
 
-def is_uuid(text: str) -> bool:
-    """Tell whether a slug could be mistaken for an id."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
-def name_taken(owner_id: str, name: str) -> bool:
+def name_taken(owner_id: uuid.UUID, name: str) -> bool:
     """Tell whether the owner has a dataset of this name."""
     return Dataset.objects.filter(owner_id=owner_id, name=name, lifecycle__in=PRESENT).exists()
 
 
-def activate(dataset: Dataset, transaction_id: str | None) -> bool:
+def activate(dataset: Dataset, transaction_id: uuid.UUID | None) -> bool:
     """Make a paid dataset be there; False if it was withdrawn meanwhile."""
     waiting = Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT)
     return waiting.update(lifecycle=Lifecycle.ACTIVE, transaction_id=transaction_id) == 1

@@ -6,6 +6,7 @@ one with `refund_due`; `reconcile` finishes or undoes it, once.
 """
 
 import logging
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -49,7 +50,7 @@ def charge_intent(intent: Payable, *, payer: Payer, operation: str, resource_id:
     return pay(payer=replace(payer, account=account_of(intent), api_key_id=intent.api_key_id), charge=charge)
 
 
-def charge_of(intent: Payable) -> str | None:
+def charge_of(intent: Payable) -> uuid.UUID | None:
     """Return the id of the ledger row that paid for an intent, if one did."""
     entry = find_entry(account_of(intent), intent.charge_key)
     return entry.id if entry else None

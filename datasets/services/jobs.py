@@ -57,7 +57,7 @@ class Failure:
     message: str
 
 
-def enqueue(job: ProcessingJob, transaction_id: str | None) -> bool:
+def enqueue(job: ProcessingJob, transaction_id: uuid.UUID | None) -> bool:
     """Hand a paid job to the workers and show its document; False if the intent was withdrawn meanwhile."""
     with changing(job.dataset_id):
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)

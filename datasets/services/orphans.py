@@ -1,5 +1,6 @@
 """Datasets whose owner is gone: users are in the other database, so no foreign key takes their datasets with them."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,12 +17,12 @@ NOBODY_LEFT = "Not one owner of a dataset is a user here, so none was deleted. I
 NOBODY_LEFT += " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
 
 
-def owners() -> set[str]:
+def owners() -> set[uuid.UUID]:
     """Return the ids of all people who own a dataset."""
-    return {str(id) for id in Dataset.objects.active().order_by().values_list("owner_id", flat=True).distinct()}
+    return set(Dataset.objects.active().order_by().values_list("owner_id", flat=True).distinct())
 
 
-def orphans(owner_ids: set[str]) -> QuerySet[Dataset]:
+def orphans(owner_ids: set[uuid.UUID]) -> QuerySet[Dataset]:
     """Return the datasets of those of these owners who are not users any more."""
     gone = owner_ids - existing_users(owner_ids)
     return Dataset.objects.active().filter(owner_id__in=gone).order_by("created_at", "id")
@@ -31,7 +32,7 @@ def find_orphans() -> tuple[list[Dataset], bool]:
     """Return all of them, and whether nobody would keep a dataset, which a wrong user database looks like."""
     people = owners()
     found = list(orphans(people))
-    return found, bool(found) and people == {str(dataset.owner_id) for dataset in found}
+    return found, bool(found) and people == {dataset.owner_id for dataset in found}
 
 
 def delete_orphans(found: Sequence[Dataset]) -> None:

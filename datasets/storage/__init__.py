@@ -99,7 +99,7 @@ def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
 
 def folders_in(folder: Path) -> list[Path]:
     """Return the folders of a folder that are called by an id."""
-    named = (path for path in entries(folder) if parse_uuid(path.name) == path.name)
+    named = (path for path in entries(folder) if str(parse_uuid(path.name)) == path.name)
     return [path for path in named if path.is_dir() and not path.is_symlink()]
 
 

@@ -96,5 +96,5 @@ class DatasetViewSet(QueryViewSet):
 
 def shape(rows: Sequence[Dataset]) -> Any:
     """Shape datasets with their owners' names, looked up in the user database at once."""
-    names = user_names(str(dataset.owner_id) for dataset in rows)
+    names = user_names(dataset.owner_id for dataset in rows)
     return DatasetSerializer(rows, many=True, context={"owner_names": names}).data

@@ -73,7 +73,7 @@ def account_of(request: HttpRequest, caller: Caller | None) -> tuple[str, str]:
     """Return the kind of caller and what its calls are counted by."""
     if caller is None:
         return "anonymous", address_of(request)
-    return (caller.method, caller.key.id) if caller.key else (caller.method, caller.user_id)
+    return caller.method, str(caller.key.id if caller.key else caller.user_id)
 
 
 def count(kind: str, account: str, *, calls: int) -> Allowance:

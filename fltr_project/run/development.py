@@ -1,6 +1,7 @@
 """What a developer needs at hand where no Next.js site signs anybody up: a user with credits, a token, a way in."""
 
 import shlex
+import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -47,7 +48,7 @@ def ensure_access() -> Access:
     return Access(token=token, admin_password=ensure_admin())
 
 
-def grant_credits(user_id: str) -> None:
+def grant_credits(user_id: uuid.UUID) -> None:
     """Give the developer's credits once in a lifetime, under the key of the welcome credits that others get."""
     amount = settings.WELCOME_CREDITS or DEVELOPER_CREDITS
     try:

@@ -106,7 +106,7 @@ class TestSessions:
 class TestSubscriptions:
     def test_they_are_shown_with_their_user(self, superuser, alice):
         plan = Subscription.objects.create(
-            id=str(uuid.uuid4()), plan="pro", reference_id=alice.id, status="active", period_start=datetime.now(UTC)
+            id=uuid.uuid4(), plan="pro", reference_id=alice.id, status="active", period_start=datetime.now(UTC)
         )
 
         page = superuser.get(url_of(SUBSCRIPTIONS), {"q": alice.email, "status": "active"})

@@ -32,7 +32,7 @@ def browser(session: Session, name: str = NAME) -> APIClient:
 def test_a_signed_cookie_tells_who_is_calling(alice: User, alice_session: Session, name: str) -> None:
     body = browser(alice_session, name).get(f"{API}/auth/session").json()
 
-    assert (body["user"]["id"], body["method"]) == (alice.id, "session")
+    assert (body["user"]["id"], body["method"]) == (str(alice.id), "session")
 
 
 def test_the_prefix_of_the_cookie_can_be_chosen(alice_session: Session, settings: Any) -> None:
@@ -108,7 +108,7 @@ def test_an_explicit_credential_goes_before_the_cookie(alice_session: Session, b
     mine = client.get(f"{API}/auth/session", headers={"Authorization": f"Bearer {make_session(bob).token}"})
     bad = client.get(f"{API}/auth/session", headers={"Authorization": "Bearer nobody's"})
 
-    assert mine.json()["user"]["id"] == bob.id
+    assert mine.json()["user"]["id"] == str(bob.id)
     assert refusal(bad) == (401, "invalid_token")
 
 

@@ -13,6 +13,7 @@ from authbridge.models import Session, User
 from authbridge.selectors import find_live_session
 from credits.models import CreditTransaction
 from tests.support import auth_tables, people
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
@@ -55,8 +56,7 @@ def test_only_absent_tables_are_made():
 
 
 def test_deleting_a_user_ends_sessions_and_keeps_the_history_of_money(alice, alice_session):
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute("DELETE FROM users WHERE id = %s", [alice.id])
+    execute("DELETE FROM users WHERE id = %s", alice.id)
 
     assert not Session.objects.filter(id=alice_session.id).exists()
     assert CreditTransaction.objects.filter(user_id=alice.id).count() == 1
@@ -90,9 +90,8 @@ def test_shapes_are_what_they_say(rebuild_auth_tables):
 
 @pytest.mark.postgresql
 def test_the_site_need_not_name_ids_and_times():
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute("INSERT INTO users (name, email) VALUES ('Dora', 'dora@example.com')")
+    execute("INSERT INTO users (name, email) VALUES ('Dora', 'dora@example.com')")
 
     dora = User.objects.get(email="dora@example.com")
-    assert uuid.UUID(dora.id)
+    assert isinstance(dora.id, uuid.UUID)
     assert abs(datetime.now(UTC) - dora.created_at) < timedelta(hours=1)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from authbridge.authentication import session_caller
 from authbridge.errors import AuthenticationError, SessionExpired
@@ -14,6 +13,7 @@ from authbridge.selectors import find_live_session, find_user_by_email, user_exi
 from authbridge.services.development import current_session
 from tests.support import people, zones
 from tests.support.scratch import scratch_databases
+from tests.support.sql import execute
 from tests.support.staff import client_of_staff, rows_of, url_of
 
 pytestmark = pytest.mark.postgresql
@@ -80,8 +80,7 @@ class TestInEveryWorld:
 
 def ban(user: User, *, until: datetime) -> None:
     """Ban somebody as the admin plugin does, from a program that writes what Drizzle writes: UTC."""
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute("UPDATE users SET banned = true, ban_expires = %s WHERE id = %s", [until.isoformat(), user.id])
+    execute("UPDATE users SET banned = true, ban_expires = %s WHERE id = %s", until.isoformat(), user.id)
 
 
 @pytest.mark.parametrize("zone", zones.ZONES[1:])

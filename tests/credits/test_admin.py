@@ -66,7 +66,7 @@ class TestTheLedger:
         alice.delete()
 
         assert row in rows_of(superuser.get(url_of(LEDGER), {"q": row.user_id}))
-        assert row.user_id in superuser.get(url_of(LEDGER, row.id)).content.decode()
+        assert str(row.user_id) in superuser.get(url_of(LEDGER, row.id)).content.decode()
 
     def test_rows_are_filtered_by_type_operation_and_account(self, superuser, alice):
         row = spend(alice, "vector_query")
@@ -193,7 +193,7 @@ class TestKeys:
         choose(superuser, KEYS, "revoke", key[0].id)
 
         entry = LogEntry.objects.get()
-        assert (entry.object_id, entry.change_message) == (key[0].id, "Revoked.")
+        assert (entry.object_id, entry.change_message) == (str(key[0].id), "Revoked.")
         assert "Revoked." in superuser.get(url_of(KEYS, key[0].id).replace("change", "history")).content.decode()
 
     def test_revoking_again_changes_nothing(self, superuser, key):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connections
 
 from authbridge.models import User
 from credits import append_only
@@ -14,6 +14,7 @@ from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
 from tests.support.scratch import scratch_databases
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
@@ -29,12 +30,6 @@ FUNCTIONS_THERE = """
     WHERE t.tgrelid = 'credit_transactions'::regclass AND NOT t.tgisinternal ORDER BY p.proname"""
 # Of another value than any row has, for columns of each type.
 OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "metadata": "'{}'"}
-
-
-def execute(sql):
-    with transaction.atomic(using=settings.AUTH_DB), connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall() if cursor.description else []
 
 
 def triggers_there() -> dict[str, str]:
@@ -69,7 +64,7 @@ def test_a_row_that_the_site_inserts_is_its_users(alice: User) -> None:
         f" VALUES ('{id}', '{alice.id}', 5, 'purchase', CURRENT_TIMESTAMP)"
     )
 
-    assert str(id) in [row.id for row in entries_of(user_account(alice.id))]
+    assert id in [row.id for row in entries_of(user_account(alice.id))]
 
 
 def test_rows_that_the_site_inserts_cannot_be_changed_either(alice: User) -> None:

@@ -39,6 +39,8 @@ def wrong_for(hint: Any) -> tuple[Any, ...]:
         wrong: tuple[Any, ...] = NO_WHOLE_NUMBERS
     elif get_origin(kind) is Annotated and isinstance(get_args(kind)[1], arguments.IdOf):
         wrong = NO_IDS if "team" not in get_args(kind)[1].what else NO_IDS[:-1]
+    elif kind is arguments.ResourceId:
+        wrong = NO_TEXTS[:-1]
     elif kind is str or (get_origin(kind) is Annotated and get_args(kind)[0] is str):
         wrong = NO_TEXTS
     else:

@@ -92,7 +92,7 @@ def test_the_sites_own_deductions_are_never_waved_through(settings, poor, servic
 def test_the_receipt_of_a_covered_call_names_its_row(alice, alice_client):
     answer = alice_client.post(f"{API}/datasets", {"name": "Library"})
 
-    assert answer.headers["X-Credit-Transaction"] == rows_of(alice).get().id
+    assert answer.headers["X-Credit-Transaction"] == str(rows_of(alice).get().id)
 
 
 def test_going_on_after_credits_came_is_charged_again(settings, poor, poor_client, service_client):

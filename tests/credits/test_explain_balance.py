@@ -5,10 +5,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import connections
 
 from authbridge.models import User
 from credits import ledger
@@ -17,15 +15,11 @@ from credits.models import CreditTransaction, Team
 from credits.selectors import find_account, get_balance
 from credits.services import create_api_key, deduct_credits, explain_balance
 from credits.verification import verify
+from tests.support.sql import execute
 from tests.support.staff import client_of_staff, url_of
 from tests.support.threads import at_once
 
 databases = pytest.mark.django_db(databases="__all__")
-
-
-def execute(sql: str, *params: Any) -> None:
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql, params)
 
 
 def change(user: User, by: int) -> None:

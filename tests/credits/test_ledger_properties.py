@@ -134,7 +134,7 @@ def arrive(credits: int) -> dict[str, Account]:
     """Make a user with credits older than the ledger, a key without a pool, and a team."""
     now = datetime.now(UTC)
     user = User.objects.create(
-        id=str(uuid.uuid4()), name="P", email=f"{uuid.uuid4()}@x.org", created_at=now, updated_at=now, credits=credits
+        id=uuid.uuid4(), name="P", email=f"{uuid.uuid4()}@x.org", created_at=now, updated_at=now, credits=credits
     )
     key = ApiKeyCredits.objects.create(api_key=uuid.uuid4().hex, user_id=user.id, daily_limit=9)
     team = Team.objects.create(name="T", owner_id=user.id)

@@ -110,7 +110,7 @@ def test_the_work_is_charged_and_the_answer_has_the_receipt(alice, alice_client)
     assert answer.json() == {"haiku": "…"}
     assert charges(alice) == [("haiku", -5, "haiku-1")]
     assert (answer.headers["X-Credits-Charged"], answer.headers["X-Credits-Remaining"]) == ("5", "95")
-    assert answer.headers["X-Credit-Transaction"] == CreditTransaction.objects.get(type="usage").id
+    assert answer.headers["X-Credit-Transaction"] == str(CreditTransaction.objects.get(type="usage").id)
 
 
 def test_who_cannot_pay_is_refused_before_any_work(poor_client):

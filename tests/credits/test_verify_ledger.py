@@ -18,6 +18,7 @@ from credits.services import add_credits, create_api_key, renew_subscription, re
 from credits.verification import verify
 from tests.support.append_only import without_triggers
 from tests.support.auth_tables import SHAPES
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
@@ -34,11 +35,6 @@ def charge(user, amount=10, key="c", account=None):
     return ledger.charge(
         account=account or user_account(user.id), amount=amount, operation="hybrid_query", idempotency_key=key
     )
-
-
-def execute(sql, *params):
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql, params)
 
 
 def run(*arguments):
@@ -72,33 +68,33 @@ def test_any_shape_of_the_users_table_is_understood(rebuild_auth_tables, make_us
     user = make_user("Carol")
     execute("UPDATE users SET credits = 101 WHERE id = %s", user.id)
 
-    assert found(rule=2) == [("user", user.id, 1)]
+    assert found(rule=2) == [("user", str(user.id), 1)]
 
 
 @pytest.mark.parametrize("difference", [7, -7])
 def test_a_balance_that_its_rows_do_not_explain_is_found(alice, bob, difference):
     execute("UPDATE users SET credits = credits + %s WHERE id = %s", difference, alice.id)
 
-    assert found(rule=2) == [("user", alice.id, difference)]
+    assert found(rule=2) == [("user", str(alice.id), difference)]
 
 
 def test_credits_in_a_key_pool_or_team_must_be_explained_too(alice):
     key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
     execute("UPDATE api_key_credits SET credits = 29 WHERE id = %s", key.id)
 
-    assert found(rule=2) == [("api_key", key.id, -1)]
+    assert found(rule=2) == [("api_key", str(key.id), -1)]
 
 
 def test_a_pool_that_vanished_is_found(alice):
     key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
     ApiKeyCredits.objects.filter(id=key.id).delete()
 
-    assert found(rule=2) == [("api_key", key.id, -30)]
+    assert found(rule=2) == [("api_key", str(key.id), -30)]
 
 
 def test_rows_that_the_site_inserts_count_for_their_user(alice):
     CreditTransaction.objects.create(user_id=alice.id, amount=15, type="purchase")
-    assert found(rule=2) == [("user", alice.id, -15)]
+    assert found(rule=2) == [("user", str(alice.id), -15)]
 
     execute("UPDATE users SET credits = credits + 15 WHERE id = %s", alice.id)
     charge(alice)
@@ -110,7 +106,7 @@ def test_a_row_without_an_account_is_its_users(alice):
     with without_triggers():
         CreditTransaction.objects.create(user_id=alice.id, amount=15, type="purchase")
 
-        assert found(rule=2) == [("user", alice.id, -15)]
+        assert found(rule=2) == [("user", str(alice.id), -15)]
 
 
 def test_users_who_are_gone_leave_their_history(alice):
@@ -133,7 +129,7 @@ def test_credits_from_before_the_first_row_are_no_problem_but_told(make_user):
 def test_a_balance_below_zero_is_found(alice):
     execute("UPDATE users SET credits = -3 WHERE id = %s", alice.id)
 
-    assert found(rule=1) == [("user", alice.id, -3)]
+    assert found(rule=1) == [("user", str(alice.id), -3)]
 
 
 def test_a_balance_that_once_was_below_zero_is_found(alice):
@@ -142,7 +138,7 @@ def test_a_balance_that_once_was_below_zero_is_found(alice):
         insert(alice, type=type, amount=amount, balance_after=after)
     execute("UPDATE users SET credits = 0 WHERE id = %s", alice.id)
 
-    assert found(rule=1) == [("user", alice.id, -5)]
+    assert found(rule=1) == [("user", str(alice.id), -5)]
 
 
 def insert(user, **fields):
@@ -181,13 +177,13 @@ def test_more_refunded_than_charged_is_found(alice):
     ledger.refund(transaction_id=charged.id, idempotency_key="r")
     insert(alice, type="refund", amount=5, refund_of=charged.id, balance_after=105)
 
-    assert found(rule=6) == [("user", alice.id, 5)]
+    assert found(rule=6) == [("user", str(alice.id), 5)]
 
 
 def test_a_refund_of_nothing_is_found(alice):
     insert(alice, type="refund", amount=5, refund_of=str(uuid.uuid4()))
 
-    assert found(rule=6) == [("user", alice.id, 5)]
+    assert found(rule=6) == [("user", str(alice.id), 5)]
 
 
 def test_a_changed_row_is_found_even_if_the_sums_agree(alice):
@@ -198,7 +194,7 @@ def test_a_changed_row_is_found_even_if_the_sums_agree(alice):
         execute("UPDATE credit_transactions SET amount = amount - 1 WHERE idempotency_key = 'c-2'")
 
     assert found(rule=2) == []
-    assert found(rule=5) == [("user", alice.id, None)]
+    assert found(rule=5) == [("user", str(alice.id), None)]
 
 
 @pytest.mark.parametrize("key", ["first-credits", "c-0", "c-1"])
@@ -211,7 +207,7 @@ def test_a_lost_row_is_found_even_if_the_balance_was_made_to_agree(alice, key):
     execute("UPDATE users SET credits = credits - %s WHERE id = %s", lost.amount, alice.id)
 
     assert found(rule=2) == []
-    assert found(rule=5) == [("user", alice.id, None)]
+    assert found(rule=5) == [("user", str(alice.id), None)]
 
 
 def test_rows_in_an_order_that_no_clock_explains_are_in_order(alice):
@@ -259,7 +255,7 @@ def test_the_command_speaks_json(alice):
             "rule": 2,
             "message": f"user {alice.id} holds 107 credits and its rows add up to 100: 7 too many.",
             "account_type": "user",
-            "account_id": alice.id,
+            "account_id": str(alice.id),
             "difference": 7,
         }
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError
 
 from authbridge.models import User
 from credits.append_only import TRIGGERS
@@ -15,6 +15,7 @@ from credits.services import create_api_key
 from credits.verification import verify
 from tests.support import warm
 from tests.support.scratch import Scratch, scratch_databases
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 only_sqlite = pytest.mark.skipif(
@@ -24,11 +25,6 @@ INSERT = (
     "INSERT INTO credit_transactions (id, user_id, amount, type, balance_after, created_at)"
     " VALUES (%s, 'u', %s, 'bonus', %s, CURRENT_TIMESTAMP)"
 )
-
-
-def execute(sql: str, *params: Any) -> None:
-    with transaction.atomic(using=settings.AUTH_DB), connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql, params)
 
 
 def found() -> list[str]:

@@ -79,8 +79,8 @@ def test_rows_are_listed_in_order_and_within_limits_of_time(alice: User, alice_c
         for limit in ("since", "until")
     )
 
-    assert [row["id"] for row in everything] == [new.id, old.id]
-    assert ([row["id"] for row in since], [row["id"] for row in until]) == ([new.id], [old.id])
+    assert [row["id"] for row in everything] == [str(new.id), str(old.id)]
+    assert ([row["id"] for row in since], [row["id"] for row in until]) == ([str(new.id)], [str(old.id)])
     assert datetime.fromisoformat(everything[0]["created_at"]) == new.created_at
 
 

@@ -41,7 +41,7 @@ class TestEachList:
         assert "Alice &lt;" in superuser.get(url_of(model, only(model).pk)).content.decode()
 
     def test_rows_of_people_who_are_gone_show_their_id(self, superuser, document, alice, model):
-        id = alice.id
+        id = str(alice.id)
         alice.sessions.all().delete()
         alice.delete()
 

@@ -31,7 +31,7 @@ def test_a_new_dataset_is_ready_private_and_empty(alice_client: APIClient, alice
     assert (body["name"], body["slug"], body["description"], body["category"]) == ("Reports", "reports", "", "")
     assert (body["visibility"], body["status"], body["document_count"]) == ("private", "ready", 0)
     assert body["metadata"] == {}
-    assert body["owner"] == {"id": alice.id, "name": "Alice"}
+    assert body["owner"] == {"id": str(alice.id), "name": "Alice"}
     assert UTC_TIME.fullmatch(body["created_at"])
     assert UTC_TIME.fullmatch(body["updated_at"])
 

@@ -185,7 +185,7 @@ def test_nothing_that_is_sent_is_a_failure_of_ours(alice_session: Session, seed:
     document = upload_text(alice, dataset, "Some text").json()
     do_jobs()
     job = alice.get(f"{DATASETS}/{dataset['id']}/jobs").json()["jobs"][0]
-    fuzz = Fuzz(seed, [dataset["id"], dataset["slug"], document["document_id"], job["id"], alice_session.user_id])
+    fuzz = Fuzz(seed, [dataset["id"], dataset["slug"], document["document_id"], job["id"], str(alice_session.user_id)])
     calls = [
         (fuzz.send, alice),
         (fuzz.send, APIClient()),

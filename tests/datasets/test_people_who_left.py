@@ -15,13 +15,13 @@ from datasets.models import Dataset, ProcessingJob
 from datasets.services.reconcile import reconcile
 from tests.support.api import balance, make_dataset, upload_text
 from tests.support.jobs import do_jobs
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 def delete_at_the_site(user: User) -> None:
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute("DELETE FROM users WHERE id = %s", [user.id])
+    execute("DELETE FROM users WHERE id = %s", user.id)
 
 
 def delete_orphans(*arguments: str) -> str:

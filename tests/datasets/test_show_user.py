@@ -7,7 +7,6 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connections
 
 from authbridge.shared.terminal import width_of
 from credits.models import ApiKeyCredits, Team
@@ -15,6 +14,7 @@ from credits.services import create_api_key
 from datasets.models import Dataset, Lifecycle
 from tests.support import auth_tables
 from tests.support.people import make_session
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -47,17 +47,12 @@ def make_datasets(owner, count):
         )
 
 
-def execute(sql, *params):
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql, params)
-
-
 def test_one_page_has_both_databases(alice):
     make_datasets(alice, 2)
 
     text = show(alice.email)
 
-    assert line_with(text, "user ").endswith(alice.id)
+    assert line_with(text, "user ").endswith(str(alice.id))
     assert line_with(text, "credits ").endswith("100, and bought 0 in all")
     assert line_with(text, "bonus").split()[-4:] == ["100", "100", "user", "-"]
     assert line_with(text, "library-1").split()[-3:] == ["ready", "private", "1"]
@@ -65,19 +60,19 @@ def test_one_page_has_both_databases(alice):
 
 @pytest.mark.parametrize("spelled", [str.upper, str.lower, str.title])
 def test_an_address_may_be_written_in_any_case(alice, spelled):
-    assert show_json(spelled(alice.email))["user"]["id"] == alice.id
+    assert show_json(spelled(alice.email))["user"]["id"] == str(alice.id)
 
 
 def test_an_address_that_was_kept_in_another_case_is_found(make_user):
     carol = make_user("Carol", email="Carol@Example.com")
 
-    assert show_json("carol@example.com")["user"]["id"] == carol.id
+    assert show_json("carol@example.com")["user"]["id"] == str(carol.id)
 
 
 def test_of_two_spellings_the_literal_one_is_meant(make_user):
     people = [make_user("Carol", email=email) for email in ("Carol@example.com", "carol@example.com")]
 
-    assert [show_json(person.email)["user"]["id"] for person in people] == [person.id for person in people]
+    assert [show_json(person.email)["user"]["id"] for person in people] == [str(person.id) for person in people]
 
 
 def test_an_id_names_a_user_too(alice, bob):

@@ -16,17 +16,13 @@ from fltr_project.models import IdempotentRequest
 from fltr_project.run import background
 from fltr_project.run.background import CHORES, delete_orphans, prove_the_ledger
 from tests.support.api import make_dataset
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
-def on_the_auth_database(sql, *parameters):
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql, parameters)
-
-
 def delete_at_the_site(user):
-    on_the_auth_database("DELETE FROM users WHERE id = %s", user.id)
+    execute("DELETE FROM users WHERE id = %s", user.id)
 
 
 def last_night():
@@ -105,7 +101,7 @@ def test_where_nobody_would_keep_a_dataset_none_is_deleted_and_somebody_told(bob
 
 
 def test_without_a_table_of_users_nobody_is_missed(bobs_dataset):
-    on_the_auth_database("DROP TABLE users" + (" CASCADE" if connections[settings.AUTH_DB].vendor != "sqlite" else ""))
+    execute("DROP TABLE users" + (" CASCADE" if connections[settings.AUTH_DB].vendor != "sqlite" else ""))
 
     assert delete_orphans() == 0
 
@@ -120,7 +116,7 @@ def test_a_ledger_that_holds_is_told_by_its_rows(alice_client):
 
 def test_a_ledger_that_disagrees_is_an_alarm_that_says_where(alice, alice_client):
     make_dataset(alice_client)
-    on_the_auth_database("UPDATE users SET credits = credits + 5 WHERE id = %s", alice.id)
+    execute("UPDATE users SET credits = credits + 5 WHERE id = %s", alice.id)
 
     with pytest.raises(Alarm, match=rf"manage.py verify_ledger. user {alice.id} holds 103 credits"):
         prove_the_ledger()

@@ -101,4 +101,4 @@ def test_nobody_finds_people_by_their_address(alice_client: APIClient) -> None:
 
     lists = [alice_client.get(f"{API}/{path}?q={bob.email}").content for path in ("datasets", "teams", "api-keys")]
 
-    assert not [content for content in lists if bob.email.encode() in content or bob.id.encode() in content]
+    assert not [content for content in lists if bob.email.encode() in content or str(bob.id).encode() in content]

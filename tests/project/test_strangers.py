@@ -73,7 +73,7 @@ def things_of(user: User, client: APIClient) -> Things:
     things = dataset_of(client, f"{user.name}'s dataset") | keys_and_teams_of(client, user.name)
     transaction = client.get(f"{API}/credits/transactions?type=usage").json()["transactions"][0]["id"]
     client.post(DATASETS, {"name": f"{user.name}'s other"}, headers={"Idempotency-Key": f"{user.name}s"})
-    return {**things, "person": user.id, "transaction": transaction, "address": user.email} | {
+    return {**things, "person": str(user.id), "transaction": transaction, "address": user.email} | {
         "idempotency key": f"{user.name}s"
     }
 

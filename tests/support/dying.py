@@ -11,10 +11,10 @@ import uuid
 from tests.support import warm
 
 
-def run_until_death(operation: str, user_id: str, *, step: str) -> None:
+def run_until_death(operation: str, user_id: uuid.UUID, *, step: str) -> None:
     """Do an operation in a child that is killed at the step; fails if it came through alive."""
     environment = {**os.environ, **database_urls(), "FLTR_DIE_AT": step}
-    finished = warm.run(["-m", "tests.support.dying", operation, user_id], environment)
+    finished = warm.run(["-m", "tests.support.dying", operation, str(user_id)], environment)
     assert finished.returncode == -signal.SIGKILL, finished.stderr or f"Nothing killed it at {step}."
 
 
@@ -34,14 +34,14 @@ def database_urls() -> dict[str, str]:
     return urls
 
 
-def create_dataset(user_id: str) -> None:
+def create_dataset(user_id: uuid.UUID) -> None:
     """Make a dataset."""
     from datasets.services.datasets import create_dataset
 
     create_dataset(operation_id=uuid.uuid4(), owner_id=user_id, payer=payer(user_id), name="Dying")
 
 
-def upload(user_id: str) -> None:
+def upload(user_id: uuid.UUID) -> None:
     """Upload a text into the user's dataset."""
     from datasets.models import Dataset
     from datasets.services.documents import Upload, upload_document
@@ -52,7 +52,7 @@ def upload(user_id: str) -> None:
     upload_document(dataset=dataset, payer=payer(user_id), upload=Upload(uuid.uuid4(), incoming, {}))
 
 
-def retry(user_id: str) -> None:
+def retry(user_id: uuid.UUID) -> None:
     """Retry the user's failed document."""
     from datasets.models import Document
     from datasets.services.documents import retry_document
@@ -61,7 +61,7 @@ def retry(user_id: str) -> None:
     retry_document(operation_id=uuid.uuid4(), document=document, payer=payer(user_id))
 
 
-def cancel(user_id: str) -> None:
+def cancel(user_id: uuid.UUID) -> None:
     """Cancel the user's job, whose charge then goes back."""
     from datasets.models import ProcessingJob
     from datasets.services import jobs
@@ -69,7 +69,7 @@ def cancel(user_id: str) -> None:
     jobs.cancel(ProcessingJob.objects.get(dataset__owner_id=user_id))
 
 
-def query(user_id: str) -> None:
+def query(user_id: uuid.UUID) -> None:
     """Ask the user's dataset a question."""
     from datasets.models import Dataset
     from datasets.search import passages
@@ -85,7 +85,7 @@ def query(user_id: str) -> None:
         passages.search(dataset, question)
 
 
-def payer(user_id: str):  # type: ignore[no-untyped-def]
+def payer(user_id: uuid.UUID):  # type: ignore[no-untyped-def]
     """Return the user as who pays."""
     from credits.accounts import user_account
     from credits.services import Payer
@@ -100,4 +100,4 @@ if __name__ == "__main__":
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "fltr_project.settings"
     django.setup()
-    OPERATIONS[sys.argv[1]](sys.argv[2])
+    OPERATIONS[sys.argv[1]](uuid.UUID(sys.argv[2]))

@@ -1,5 +1,6 @@
 """Databases as deployments have them: ids and times of either type, and connections in any time zone."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from django.db import connections
 
 from authbridge.shared.model_fields import as_utc
 from tests.support import auth_tables
+from tests.support.sql import execute
 
 # One behind UTC, the one that is furthest ahead, and UTC itself.
 ZONES = ("UTC", "America/New_York", "Pacific/Kiritimati")
@@ -64,15 +66,8 @@ def change_types(table: str, **types: str) -> None:
     execute(f"ALTER TABLE {table} {', '.join(changes)}")
 
 
-def execute(sql: str) -> None:
-    """Run a statement on the user database."""
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(sql)
-
-
-def time_in(table: str, column: str, id: str) -> datetime:
+def time_in(table: str, column: str, id: uuid.UUID) -> datetime:
     """Return a time as the site would read it: a bare one is UTC."""
-    with connections[settings.AUTH_DB].cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE id = %s", [id])
-        value: datetime = as_utc(cursor.fetchone()[0])
+    [(written,)] = execute(f"SELECT {column} FROM {table} WHERE id = %s", id)
+    value: datetime = as_utc(written)
     return value
