@@ -1,11 +1,8 @@
 """Queries that stay in one database: PostgreSQL would only say that a relation does not exist."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any, Self, TypeVar
 
 from django.db import models, router
-from django.db.models import Q
-from django.db.models.expressions import BaseExpression
 from django.db.models.sql import Query
 
 Row = TypeVar("Row", bound=models.Model)
@@ -15,41 +12,50 @@ class TwoHomes(ValueError):
     """A query reads two databases, which no database can; the message says what to do instead."""
 
 
+class WrongHome(ValueError):
+    """A query names a database that is not its model's; the message says which is."""
+
+
+class OneHomeQuery(Query):
+    """A query that refuses to become a part of one about a model whose home is another database."""
+
+    def resolve_expression(self, query: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Become a part of another query, wherever it stands there: in a condition, a column, an order."""
+        insist_on_one_home(query.model, self.model)
+        return super().resolve_expression(query, *args, **kwargs)
+
+
 class OneHomeQuerySet(models.QuerySet[Row]):
-    """A queryset that refuses a subquery on a model whose home is another database."""
+    """A queryset that asks its model's home and nothing else."""
 
-    def _filter_or_exclude(self, negate: bool, args: Any, kwargs: Any) -> Any:
-        insist_on_one_home(self.model, [*args, *kwargs.values()])
-        return super()._filter_or_exclude(negate, args, kwargs)  # type: ignore[misc]
+    def __init__(
+        self, model: type[Row] | None = None, query: Query | None = None, using: str | None = None, hints: Any = None
+    ) -> None:
+        if query is None and model is not None:
+            query = OneHomeQuery(model)
+        super().__init__(model, query, using, hints)
 
-    def annotate(self, *args: Any, **kwargs: Any) -> Self:
-        """Add to each row what is computed, of this database alone."""
-        insist_on_one_home(self.model, [*args, *kwargs.values()])
-        return super().annotate(*args, **kwargs)
-
-
-def insist_on_one_home(model: type[models.Model], values: Iterable[Any]) -> None:
-    """Refuse what is asked of another database than a model's."""
-    home = router.db_for_read(model)
-    for other in (queried for value in values for queried in models_in(value)):
-        if (elsewhere := router.db_for_read(other)) != home:
-            raise TwoHomes(
-                f"{model.__name__} is in the database {home!r} and {other.__name__} in {elsewhere!r}, and no query"
-                f" reads both. Ask {other.__name__} first, and then for what it said: …__in=list(queryset)."
+    def using(self, alias: str | None) -> Self:
+        """Name the database to ask, which can only be the model's home."""
+        home = router.db_for_read(self.model)
+        if alias not in (None, home):
+            raise WrongHome(
+                f"{self.model.__name__} is in the database {home!r}, not in {alias!r}."
+                " Leave using() out: every model is asked at its home."
             )
+        return super().using(alias)
+
+    def _combinator_query(self, combinator: str, *others: Any, all: bool = False) -> Self:
+        for other in others:
+            insist_on_one_home(self.model, other.model)
+        return super()._combinator_query(combinator, *others, all=all)  # type: ignore[misc]
 
 
-def models_in(value: Any) -> Iterator[type[models.Model]]:
-    """Yield the models that an argument of filter() or annotate() would have the database read."""
-    if isinstance(value, models.QuerySet):
-        yield value.model
-    elif isinstance(value, Query):
-        yield value.model  # type: ignore[misc]
-    elif isinstance(value, Q):
-        for child in value.children:
-            yield from models_in(child[1] if isinstance(child, tuple) else child)
-    elif isinstance(value, BaseExpression):
-        if isinstance(query := getattr(value, "query", None), Query):
-            yield query.model  # type: ignore[misc]
-        for source in value.get_source_expressions():
-            yield from models_in(source)
+def insist_on_one_home(model: Any, other: Any) -> None:
+    """Refuse a query about one model that also reads another, in another database."""
+    home, elsewhere = router.db_for_read(model), router.db_for_read(other)
+    if elsewhere != home:
+        raise TwoHomes(
+            f"{model.__name__} is in the database {home!r} and {other.__name__} in {elsewhere!r}, and no query"
+            f" reads both. Ask {other.__name__} first, and then for what it said: …__in=list(queryset)."
+        )

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.contrib.auth import get_user_model
+from django.db import router
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 
 from authbridge.models import Session, User
-from authbridge.shared.querysets import TwoHomes
+from authbridge.shared.querysets import TwoHomes, WrongHome
 from credits.models import ApiKeyCredits, CreditTransaction, Team
 from credits.services import create_api_key
 from datasets.models import Dataset, Document, ProcessingJob
@@ -111,12 +113,32 @@ class TestTwoDatabases:
             lambda: User.objects.filter(id__in=Dataset.objects.values("owner_id")),
             lambda: CreditTransaction.objects.filter(resource_id__in=Document.objects.values("id")),
             lambda: ProcessingJob.objects.filter(Exists(CreditTransaction.objects.all())),
+            lambda: Dataset.objects.alias(known=Exists(User.objects.filter(id=OuterRef("owner_id")))),
+            lambda: list(Dataset.objects.order_by(Subquery(User.objects.values("name")[:1]))),
+            lambda: Dataset.objects.values_list(Subquery(User.objects.values("name")[:1])),
+            lambda: Dataset.objects.aggregate(people=Max(Subquery(User.objects.values("credits")[:1]))),
+            lambda: Dataset.objects.update(name=Subquery(User.objects.values("name")[:1])),
+            lambda: Dataset.objects.values("id").union(User.objects.values("id")),
+            lambda: get_user_model().objects.filter(email__in=User.objects.values("email")),
         ],
     )
     @pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
     def test_are_not_read_by_one_query(self, ask: Any) -> None:
         with pytest.raises(TwoHomes, match=r"is in the database .* and no query reads both\. Ask .* first, and then"):
             ask()
+
+    @pytest.mark.parametrize(
+        "model", [User, CreditTransaction, Dataset, ProcessingJob], ids=lambda model: model.__name__
+    )
+    def test_are_each_asked_for_their_own(self, model: Any) -> None:
+        home = router.db_for_read(model)
+
+        assert list(model.objects.using(home)) == list(model.objects.using(None)) == []
+        for other in {"default", "auth", "nowhere"} - {home}:
+            with pytest.raises(
+                WrongHome, match=rf"{model.__name__} is in the database '{home}', not in '{other}'\. Lea"
+            ):
+                model.objects.filter(pk=None).using(other)
 
     def test_are_read_one_after_the_other(self, alice: User) -> None:
         dataset = Dataset.objects.create(owner=alice, name="Hers", slug="hers", embedding_dimension=4)
