@@ -2,13 +2,14 @@
 
 import re
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import connections, transaction
 
 from authbridge.errors import UserNotFound
 from authbridge.models import Session, User
@@ -22,6 +23,9 @@ from tests.support.doctor import run_on_auth
 from tests.support.people import make_session, make_user
 
 PAGE = Path(__file__).parents[2] / "docs/databases.md"
+FIRST_BLOCK, *BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+# A line of a block, and behind it what it gives.
+GIVES = re.compile(r"( *)(.+?)  # -> (.+)$")
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 
@@ -144,14 +148,74 @@ def test_many_users_are_found_in_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found == {person.id: person for person in people}
 
 
-def test_the_page_s_lines_run_as_they_stand(make_user: Any) -> None:
-    ada = make_user("Ada", email="ada@example.com")
-    make_dataset(ada, "Hers")
-    [code] = re.findall(r"## In code\n\n```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+def ask_of(alias: str, sql: str, *parameters: Any) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, parameters)
 
-    exec(code, {"token": make_session(ada).token, "document_id": "doc"})
 
-    assert get_balance(ada).credits == 90
+SYMPTOMS: dict[str, Callable[[User], Any]] = {
+    "is in the database 'auth', not in 'default'": lambda user: User.objects.using("default"),
+    "no query reads both": lambda user: Dataset.objects.filter(owner_id__in=User.objects.values("id")),
+    'relation "users" does not exist|no such table: users': lambda user: ask_of("default", "SELECT * FROM users"),
+    "operator does not exist: text = uuid|type 'UUID' is not supported": lambda user: ask_of(
+        django_settings.AUTH_DB, "SELECT * FROM credit_transactions WHERE user_id = %s", user.id
+    ),
+    "amount must be a whole number": lambda user: deduct_credits(user_id=user.id, amount=1.5, operation="x"),  # type: ignore[arg-type]
+    "are never changed or deleted": lambda user: CreditTransaction.objects.all().delete(),
+}
+
+
+@pytest.mark.skipif(django_settings.AUTH_DB == "default", reason="is about two databases")
+@pytest.mark.parametrize("symptom", SYMPTOMS)
+def test_code_that_asks_wrongly_is_told_what_the_page_explains(alice: User, symptom: str) -> None:
+    with pytest.raises(Exception, match=symptom):
+        SYMPTOMS[symptom](alice)
+
+    assert all(part in PAGE.read_text() for part in symptom.split("|"))
+
+
+def test_the_page_s_contents_name_its_sections() -> None:
+    page = PAGE.read_text()
+    linked = re.findall(r"^- \[(.+?)\]\(#(.+?)\)", page, re.MULTILINE)
+
+    sections = re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+    assert [name for name, _ in linked] == sections
+    assert [anchor for _, anchor in linked] == [
+        re.sub(r"[^\w -]", "", name).lower().replace(" ", "-") for name in sections
+    ]
+
+
+@pytest.fixture
+def _ada() -> None:
+    """What the page's first block makes."""
+    exec(FIRST_BLOCK, {})
+
+
+@pytest.mark.usefixtures("_ada")
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.partition(" ")[0])
+def test_what_the_page_shows_is_what_one_gets(block: str) -> None:
+    code = "\n".join(GIVES.sub(r"\1gives(\2)", line) for line in block.splitlines())
+    wanted = [match[3] for line in block.splitlines() if (match := GIVES.match(line))]
+    given: list[str] = []
+
+    exec(code, {"gives": lambda value: given.append(repr(value))})
+
+    assert wanted
+    assert given == wanted
+
+
+def test_all_that_is_asked_for_is_shown() -> None:
+    shown = "".join(BLOCKS)
+
+    for words in (
+        "User.objects.get(",
+        "find_user_by_session_token(",
+        ".owner.email",
+        "get_balance(",
+        "deduct_credits(",
+    ):
+        assert words in shown
 
 
 def test_a_transaction_that_names_no_database_takes_no_charge_back(alice: User) -> None:
