@@ -55,7 +55,8 @@ $(SITE_INSTALLED): $(SITE)/package-lock.json | node
 format: development ## Rewrite the code in the house's style, and what documents repeat from the code.
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
-	$(BIN)/python -m tests.support.documents
+	@mkdir -p .venv/check
+	$(CHECK_ENV) $(BIN)/python -m tests.support.write_documents
 
 clean: ## Remove caches and .venv; never data.
 	rm -rf .venv $(SITE)/node_modules $(CACHES)

@@ -112,7 +112,3 @@ def main() -> None:
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
             sys.stdout.write(f"{path.relative_to(PROJECT)} was written anew.\n")
-
-
-if __name__ == "__main__":
-    main()
