@@ -21,5 +21,5 @@ EXPOSE 8000
 
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["python", "docker/check_web.py"]
 
-# The same server, with the same options, as `make run` starts.
-CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port ${PORT:-8000} --workers ${WEB_WORKERS:-1} --blocking-threads 16 --no-ws --log-level error --respawn-failed-workers --workers-kill-timeout 2 fltr_project.wsgi:application"]
+# The same server as `make run` starts; PORT and WEB_WORKERS are settings.
+CMD ["python", "manage.py", "runweb", "--host", "0.0.0.0"]

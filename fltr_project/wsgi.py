@@ -1,4 +1,4 @@
-"""The WSGI application that granian serves."""
+"""Django as WSGI has it: behind the door (asgi.py), and for any WSGI server."""
 
 import os
 import threading

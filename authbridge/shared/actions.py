@@ -6,7 +6,6 @@ Permissions, charges, replays, rate limits and the OpenAPI document all read it 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from threading import BoundedSemaphore
 from typing import Any
 
 from rest_framework.permissions import SAFE_METHODS
@@ -43,7 +42,7 @@ class Action:
     charges: Sequence[str] = ()
     replayed: bool = False
     counts: bool = True  # Against its caller's calls of the hour.
-    places: BoundedSemaphore | None = None  # One of which each of its answers holds until it is out.
+    places: Any = None  # One of which each of its answers holds until it is out.
     body: Any = None  # A serializer, or one for each media type.
     failures: Sequence[int] = ()  # Statuses, besides those that all actions of its kind have.
 

@@ -43,4 +43,4 @@ class JobViewSet(ApiViewSet):
     )
     def events(self, request: Request, pk: str) -> EventStream:
         """The job whenever it changes, as server-sent events, until it ends or a minute has passed."""
-        return EventStream(self.look_up(), self.declared.places)
+        return EventStream(self.look_up(), whose=self.caller.user_id, places=self.declared.places)

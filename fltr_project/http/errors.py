@@ -1,6 +1,5 @@
 """The one table of errors: which status a domain error has, and the one shape all errors have."""
 
-import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -29,9 +28,8 @@ from authbridge.shared.errors import Conflict, DomainError, InvalidInput
 from authbridge.shared.ids import parse_uuid
 from credits import errors as credits
 from datasets import errors as datasets
+from fltr_project.http.complaints import complain
 from fltr_project.http.idempotency import Replay, replay
-
-logger = logging.getLogger(__name__)
 
 BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     400: (InvalidInput,),
@@ -111,7 +109,7 @@ def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any
     """Return status and body of an exception; what is our fault goes to the log as well."""
     status, body = describe(error)
     if status >= 500:
-        logger.error("%s %s failed", request.method, loggable_path(request), exc_info=error)
+        complain(f"{request.method} {loggable_path(request)}", getattr(request, "request_id", "-"), status, error)
     return status, body
 
 

@@ -57,7 +57,7 @@ def resolve(host: str) -> str:
 
 
 def require_free_port(address: str, port: int) -> None:
-    """Refuse a port that another program has. granian would share it silently, and requests would go astray."""
+    """Refuse a port that another program has, also by IPv6 or on all addresses: requests would go astray."""
     deadline = time.monotonic() + ORPHAN_PATIENCE_S
     while is_taken(address, port):
         if time.monotonic() >= deadline:

@@ -20,7 +20,7 @@ from fltr_project.run.supervisor import Supervisor
 
 LITTLE_SPACE_MB = 500
 ENGINE_START_TIMEOUT_S = 60.0
-# All stops within five seconds: granian's two and the worker's three run side by side, then the engine ends.
+# All stops within five seconds: the web server's two and the worker's three run side by side, then the engine ends.
 WORKER_STOP_TIMEOUT_S = 3.0
 ENGINE_STOP_TIMEOUT_S = 1.5
 

@@ -1,29 +1,52 @@
-"""The web server: granian in this process, with its workers beside it."""
+"""The web server: a socket, and the processes that answer on it, started again when they die."""
 
 import logging
 import multiprocessing
 import signal
+import socket
 import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from multiprocessing.context import SpawnProcess
 
 from django.conf import settings
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server import MPServer
 
+from fltr_project.door.serving import BACKLOG, STOP_TIMEOUT_S, serve
 from fltr_project.run.failures import SetupFailed
 
 logger = logging.getLogger(__name__)
 
-# A stream of events holds one of these for its whole life, so there are more than cores could use.
-BLOCKING_THREADS = 16
-STOP_TIMEOUT_S = 2
+LOOK_EVERY_S = 0.1
 PAUSE_AFTER_CRASHES_S = 1.0
+# A process that ends sooner than this has not served.
+CRASH_WITHIN_S = 5.0
+# A fork would take along this process's threads' locks, and its hold on the data folder.
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class WebProcess:
+    """One of the processes that answer."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self.start()
+
+    def start(self) -> None:
+        """Start it, for the first time or again."""
+        self._started_at = time.monotonic()
+        self.process: SpawnProcess = SPAWN.Process(
+            target=serve, args=(self._listener, settings.LOGGING), name="web", daemon=True
+        )
+        self.process.start()
+
+    @property
+    def is_young(self) -> bool:
+        """Tell whether it was started just now: if it has ended, it never served."""
+        return time.monotonic() - self._started_at < CRASH_WITHIN_S
 
 
 class WebServer:
-    """Serves until SIGTERM or SIGHUP, also when granian gives its workers up."""
+    """Serves until SIGTERM or SIGHUP, whatever becomes of its processes."""
 
     def __init__(self, address: str, *, on_stop: Callable[[], None]) -> None:
         """`on_stop` is called as soon as the signal arrives, while requests still end."""
@@ -32,59 +55,64 @@ class WebServer:
 
     def serve(self, has_answered: Callable[[], bool]) -> None:
         """Serve. SetupFailed if it ends before it has answered anybody: then it would only fail again."""
-        # A fork would take along this process's threads' locks, and its hold on the data folder.
-        multiprocessing.set_start_method("spawn", force=True)
-        while not self._serve_once():
-            if not has_answered():
-                raise SetupFailed("Its process ended while it started; the lines above say why.")
-            logger.error("Web workers died twice within seconds; starting afresh.")
-            if self._stopping.wait(PAUSE_AFTER_CRASHES_S):
-                return
+        with listen(self._address, settings.PORT) as listener:
+            self._take_signals()
+            processes = [WebProcess(listener) for _ in range(settings.WEB_WORKERS)]
+            try:
+                while not self._stopping.wait(LOOK_EVERY_S):
+                    self._look_after(processes, has_answered)
+            finally:
+                stop(processes)
 
-    def _serve_once(self) -> bool:
-        """Serve until told to stop (True), or until a worker died twice within seconds, when granian exits (False)."""
-        server = make_server(self._address)
-        hangup = signal.getsignal(signal.SIGHUP)
-        server.on_startup(lambda: self._take_signals(server, hangup))
-        try:
-            server.serve()
-        except SystemExit:
-            return self._stopping.is_set() or server.interrupt_signal
-        except RuntimeError as error:
-            # granian adds a stack of its own to the first line.
-            raise SetupFailed(str(error).splitlines()[0]) from error
-        return True
+    def _has_served(self, processes: list[WebProcess]) -> bool:
+        return any(each.process.is_alive() and not each.is_young for each in processes)
 
-    def _take_signals(self, server: MPServer, hangup: Any) -> None:
+    def _look_after(self, processes: list[WebProcess], has_answered: Callable[[], bool]) -> None:
+        for each in processes:
+            if each.process.is_alive():
+                continue
+            if each.is_young:
+                if not (has_answered() or self._has_served(processes)):
+                    raise SetupFailed("Its process ended while it started; the lines above say why.")
+                logger.error("A web process died within seconds; starting it afresh.")
+                if self._stopping.wait(PAUSE_AFTER_CRASHES_S):
+                    return
+            else:
+                logger.warning("A web process ended with code %s; starting it again.", each.process.exitcode)
+            each.start()
+
+    def _take_signals(self) -> None:
         def stop(*_: object) -> None:
             self._stopping.set()
             self._on_stop()
-            server.signal_handler_interrupt()
 
         signal.signal(signal.SIGTERM, stop)
-        # granian would reload at SIGHUP, and live on without the terminal that was closed.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN if hangup is signal.SIG_IGN else stop)
-        if self._stopping.is_set():
-            # The signal came while no server was there to hear it.
-            server.signal_handler_interrupt()
+        # Without the terminal that was closed there is nobody to serve for; under nohup it stays ignored.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, stop)
 
 
-def make_server(address: str) -> MPServer:
-    """Configure granian: quiet, its lines in our format, and quick to stop."""
-    return MPServer(
-        "fltr_project.wsgi:application",
-        address=address,
-        port=settings.PORT,
-        interface=Interfaces.WSGI,
-        workers=settings.WEB_WORKERS,
-        blocking_threads=BLOCKING_THREADS,
-        websockets=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_TIMEOUT_S,
-        log_level=LogLevels.error,
-        log_dictconfig={
-            "formatters": settings.LOGGING["formatters"],
-            "handlers": settings.LOGGING["handlers"],
-            "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
-        },
-    )
+def listen(address: str, port: int) -> socket.socket:
+    """Return a socket that takes connections for whichever process is free."""
+    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+    except OSError as error:
+        listener.close()
+        raise SetupFailed(f"Cannot listen on {address}:{port}: {error.strerror}. Choose another PORT.") from error
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def stop(processes: list[WebProcess]) -> None:
+    """End all of them: what they are answering first, but not for long."""
+    for each in processes:
+        each.process.terminate()
+    ends_at = time.monotonic() + STOP_TIMEOUT_S + LOOK_EVERY_S
+    for each in processes:
+        each.process.join(max(0.0, ends_at - time.monotonic()))
+        if each.process.is_alive():
+            each.process.kill()
+            each.process.join()

@@ -69,7 +69,7 @@ def test_a_silent_stream_gives_a_sign_of_life(
 
 
 def test_streams_are_few_at_once_and_give_their_place_back(alice_client: APIClient, job: ProcessingJob) -> None:
-    open_streams = [watch(alice_client, job) for _ in range(events.MOST_STREAMS)]
+    open_streams = [watch(alice_client, job) for _ in range(events.MOST_STREAMS_EACH)]
 
     refused = watch(alice_client, job)
     for answer in open_streams:

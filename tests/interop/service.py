@@ -1,4 +1,4 @@
-"""Our own service over HTTP, as the container runs it: granian, and nothing beside it."""
+"""Our own service over HTTP, as the container runs it: the web server, and nothing beside it."""
 
 import sys
 from collections.abc import Iterator
@@ -12,8 +12,7 @@ from tests.interop import leash
 from tests.interop.http import Answer, call
 from tests.interop.processes import running
 
-OPTIONS = ["--interface", "wsgi", "--blocking-threads", "16", "--no-ws", "--log-level", "error"]
-STOP_QUICKLY = ["--workers-kill-timeout", "2"]
+MANAGE = Path(__file__).parents[2] / "manage.py"
 WEBHOOK_SECRET = "webhook-secret-of-both-sides"
 
 
@@ -55,8 +54,7 @@ def with_bearer(credential: str) -> dict[str, str]:
 def serve(url: str, environment: dict[str, str], folder: Path) -> Iterator[Service]:
     """Run the service until the test is done with it."""
     service = Service(url)
-    address = ["--host", str(urlsplit(url).hostname), "--port", str(urlsplit(url).port)]
-    granian = [sys.executable, "-m", "granian", *OPTIONS, *STOP_QUICKLY, *address, "fltr_project.wsgi:application"]
-    command = [sys.executable, leash.__file__, *granian]
-    with running(command, folder, environment, lambda: service.get("/credits/pricing").status == 200):
+    address = {"LISTEN_HOST": str(urlsplit(url).hostname), "PORT": str(urlsplit(url).port)}
+    command = [sys.executable, leash.__file__, sys.executable, str(MANAGE), "runweb"]
+    with running(command, folder, {**environment, **address}, lambda: service.get("/credits/pricing").status == 200):
         yield service

@@ -76,7 +76,7 @@ def test_every_command_takes_it(ready: Scratch, arguments: tuple[str, ...]) -> N
         (["/srv/fltr_project/__main__.py"], False),
         (["manage.py", "runworker"], True),
         (["manage.py", "runserver"], True),
-        (["/srv/.venv/lib/granian/__main__.py", "--interface", "wsgi"], True),
+        (["/srv/.venv/lib/uvicorn/__main__.py", "fltr_project.asgi:application"], True),
         (["gunicorn"], True),
         ([], True),
     ],

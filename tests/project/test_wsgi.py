@@ -28,7 +28,7 @@ class Chunks(io.BytesIO):
 
 @pytest.fixture
 def call(alice_session: Session) -> Call:
-    """Return a function that calls the application as granian does, and gives status and body."""
+    """Return a function that calls the application as a server does, and gives status and body."""
     with pytest.MonkeyPatch.context() as patch:
         # Its first import starts threads that ask the databases, and would do so while other tests run.
         patch.setattr(threading.Thread, "start", lambda thread: None)

@@ -18,6 +18,7 @@ FURTHER_DOORS = [
     ("authbridge.shared", "", "stands below all rooms and uses none of them"),
     ("authbridge.staff", "", "pages for staff look alike in every room, and say whose the rows are"),
     ("authbridge.authentication", "credits/", "credits adds keys and the welcome bonus to these classes of DRF"),
+    ("authbridge.authentication", "fltr_project/http/known.py", "asks whose a credential is before a body is read"),
     ("authbridge.databases", "fltr_project/", "serve, reset and doctor make, empty and examine both databases"),
     ("credits.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
     ("datasets.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
