@@ -17,7 +17,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
     with refused_in_one_sentence():
         prepare_settings()
-        execute_from_command_line([sys.argv[0], "serve", *sys.argv[1:]])
+        execute_from_command_line([sys.argv[0], "serve", "--as-make-run", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from fltr_project.configuration.environment import BASE_DIR
 DEVELOPER_CREDITS = 100
 ADMIN = "admin"
 NOBODY_WAS_MADE = """\
-Nobody was made here, since these databases are yours. People sign in at the site; with DEBUG=1 this prints a token for
+Nobody was made here. People sign in at the site; with DEBUG=1 this prints a token for
 one of them: manage.py issue_session EMAIL. Who may into /admin/ is made by manage.py createsuperuser. DEV_USER=1 makes
 a developer with credits."""
 DATASET_NAME, DATASET_SLUG = "Developer quickstart", "developer-quickstart"
@@ -33,9 +33,9 @@ class Access:
     admin_password: str | None
 
 
-def is_wanted() -> bool:
-    """Tell whether this is nobody's real user database, or somebody asked for it."""
-    return settings.DEV_USER or settings.DATABASES_ARE_EMBEDDED
+def is_wanted(*, by_make_run: bool) -> bool:
+    """Tell whether somebody asked for it, or `make run` runs on nobody's real user database."""
+    return settings.DEV_USER or (by_make_run and settings.DATABASES_ARE_EMBEDDED)
 
 
 def ensure_access() -> Access:

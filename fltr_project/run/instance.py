@@ -28,10 +28,10 @@ Write = Callable[[str], None]
 
 
 class Instance:
-    """Everything that `serve` runs. `write` takes lines for the operator."""
+    """Everything that `serve` runs. `write` takes lines for the operator; only `make run` makes a developer unasked."""
 
-    def __init__(self, write: Write) -> None:
-        self._write = write
+    def __init__(self, write: Write, *, as_make_run: bool = False) -> None:
+        self._write, self._as_make_run = write, as_make_run
         self._engine = engine_to_run()
         self._worker = WorkerProcess()
         self._supervisor = Supervisor({"vector engine": self._engine, "worker": self._worker})
@@ -46,7 +46,7 @@ class Instance:
                 address = resolve(settings.LISTEN_HOST)
                 require_free_port(address, settings.PORT)
             with self._step("Databases", "creating what is missing"):
-                access = set_databases_up(self._write)
+                access = set_databases_up(self._write, as_make_run=self._as_make_run)
             adopt_children()
             if self._engine:
                 with self._step("Vector engine", "starting"):
@@ -93,14 +93,14 @@ class Instance:
             raise SetupFailed(f"{name}: {advice}") from error
 
 
-def set_databases_up(write: Write) -> development.Access | None:
+def set_databases_up(write: Write, *, as_make_run: bool) -> development.Access | None:
     """Make both databases ready; return the developer's ways in, where there is to be a developer.
 
     Afterwards this process needs no database any more, so it leaves no connection open.
     """
     try:
         init_databases(with_auth_tables=settings.WITH_AUTH_TABLES, report=lambda line: write(f"  {line}"))
-        return development.ensure_access() if development.is_wanted() else None
+        return development.ensure_access() if development.is_wanted(by_make_run=as_make_run) else None
     finally:
         for connection in connections.all(initialized_only=True):
             connection.close()

@@ -6,6 +6,8 @@ from django.contrib.auth import get_user_model
 from authbridge.models import User
 from authbridge.tokens import sign
 from credits.models import CreditTransaction
+from fltr_project.management.commands import serve
+from fltr_project.run import development
 from fltr_project.run.development import ADMIN, ensure_access
 
 pytestmark = pytest.mark.django_db(databases="__all__")
@@ -75,3 +77,26 @@ def test_where_only_signed_tokens_count_the_token_is_signed(settings):
     signed = ensure_access().token
 
     assert signed == sign(raw, settings.BETTER_AUTH_SECRET)
+
+
+class TestWhoMayMakeADeveloper:
+    @pytest.mark.parametrize(
+        ("by_make_run", "embedded", "asked", "is_made"),
+        [
+            (True, True, False, True),
+            (False, True, False, False),
+            (True, False, False, False),
+            (False, False, True, True),
+            (False, True, True, True),
+        ],
+    )
+    def test_is_make_run_on_its_own_databases_or_who_says_so(self, settings, by_make_run, embedded, asked, is_made):
+        settings.DATABASES_ARE_EMBEDDED, settings.DEV_USER = embedded, asked
+
+        assert development.is_wanted(by_make_run=by_make_run) is is_made
+
+    def test_serve_by_itself_is_not_make_run(self):
+        parser = serve.Command().create_parser("manage.py", "serve")
+
+        assert parser.parse_args([]).as_make_run is False
+        assert parser.parse_args(["--as-make-run"]).as_make_run is True

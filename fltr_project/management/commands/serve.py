@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from fltr_project.run.failures import SetupFailed
 from fltr_project.run.instance import Instance
@@ -17,11 +17,16 @@ class Command(BaseCommand):
     # They would load all of the web application into this process, which only looks after others.
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--as-make-run", action="store_true", help="on embedded databases make a developer, and print their token"
+        )
+
+    def handle(self, *args: Any, as_make_run: bool, **options: Any) -> None:
         """Run it; a failed step is one sentence and exit code 1."""
         try:
             take_signals()
-            Instance(self.write).run()
+            Instance(self.write, as_make_run=as_make_run).run()
         except KeyboardInterrupt:
             self.write("Stopped before everything was up; starting again goes on from here.")
         except SetupFailed as error:
