@@ -208,6 +208,8 @@ LOGGING = {
         **{name: {"level": given.LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
         # It would repeat every refused path, into which people paste tokens; what fails is logged by errors.py.
         "django.request": {"level": "CRITICAL"},
+        # It would repeat every attempt to connect; the breaker says when a database goes away and when it is back.
+        "psycopg.pool": {"level": "CRITICAL"},
     },
 }
 logging.config.dictConfig(LOGGING)

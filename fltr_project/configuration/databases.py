@@ -14,13 +14,17 @@ from fltr_project.configuration.kinds import BadSetting
 HOME_OF_USERS = "auth"
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "django.db.backends.postgresql"
+# The same with a breaker.
+OUR_POSTGRESQL = "authbridge.shared.postgresql"
 SCHEMES = ("postgresql", "postgres", "sqlite")
-DEFAULT_PORTS = {POSTGRESQL: "5432"}
+DEFAULT_PORTS = {OUR_POSTGRESQL: "5432"}
 LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1", "[::1]"}
 
 # An upload holds a lock for milliseconds, so waiting beats failing; past this many seconds something is wrong.
 SQLITE_BUSY_TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 5
+# How long the pool is waited for before the breaker looks whether the server is there at all.
+POOL_STEP_S = 0.25
 
 
 def configure_databases(
@@ -82,8 +86,15 @@ def postgresql(parsed: dict[str, Any], pool_size: int) -> dict[str, Any]:
     """Settings of a PostgreSQL database behind a pool, whose connections are checked before use."""
     options = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "fltr", **parsed.get("OPTIONS", {})}
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": CONNECT_TIMEOUT_S}
-    return {**parsed, "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True, "TEST": {}}
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": POOL_STEP_S}
+    return {
+        **parsed,
+        "ENGINE": OUR_POSTGRESQL,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {},
+    }
 
 
 def location(database: dict[str, Any]) -> tuple[str, str, str, str]:

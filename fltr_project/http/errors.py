@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -61,6 +62,8 @@ CODES = {
     503: "service_unavailable",
 }
 INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
+READ_ONLY = "The database takes no changes at the moment. Nothing was charged; try again shortly."
+RETRY_AFTER_S = 2
 MOST_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 # What Django and the database drivers raise; of kinds that overlap the first counts.
 FOREIGN: tuple[tuple[Any, int, str], ...] = (
@@ -131,7 +134,9 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
         return 400, body_of(first_sentence(error.detail), CODES[400], as_details(error.detail))
     for kinds, status, message in FOREIGN:
         if isinstance(error, kinds):
-            return status, body_of(message, CODES[status])
+            return status, body_of(message, CODES[status], {"retry_after": RETRY_AFTER_S} if status == 503 else {})
+    if isinstance(error.__cause__, ReadOnlySqlTransaction):
+        return 503, body_of(READ_ONLY, CODES[503], {"retry_after": RETRY_AFTER_S})
     return describe_http(error)
 
 

@@ -13,18 +13,21 @@ from django.views.decorators.http import require_safe
 from datasets.services.machinery import ping_vector_store
 
 DEADLINE_S = 1.5
+CONNECTED, DISCONNECTED, READ_ONLY = "connected", "disconnected", "read_only"
+# A standby, and a server that was told so, take no changes.
+IS_READ_ONLY = {"postgresql": "SELECT current_setting('transaction_read_only')", "sqlite": "SELECT 'off'"}
 
 
 class Probe:
     """Asks one part in a thread of its own; while an earlier question hangs, no further one is asked."""
 
-    def __init__(self, ask: Callable[[], None]) -> None:
+    def __init__(self, ask: Callable[[], str]) -> None:
         self.ask = ask
         self.lock = threading.Lock()
         self.pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
-        self.pending: Future[None] | None = None
+        self.pending: Future[str] | None = None
 
-    def start(self) -> Future[None]:
+    def start(self) -> Future[str]:
         """Return the question that is being asked now."""
         with self.lock:
             if self.pending is None or self.pending.done():
@@ -32,23 +35,25 @@ class Probe:
             return self.pending
 
 
-def ask_database(alias: str) -> Callable[[], None]:
+def ask_database(alias: str) -> Callable[[], str]:
     """Return a question to a database."""
 
-    def ask() -> None:
+    def ask() -> str:
         connection = connections[alias]
         try:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+                cursor.execute(IS_READ_ONLY[connection.vendor])
+                return READ_ONLY if cursor.fetchone()[0] == "on" else CONNECTED
         finally:
             connection.close()
 
     return ask
 
 
-def ask_vector_store() -> None:
+def ask_vector_store() -> str:
     """Ask whatever keeps the vectors whether it is there."""
     ping_vector_store(DEADLINE_S)
+    return CONNECTED
 
 
 PROBES = {
@@ -64,15 +69,15 @@ def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 if every part answers in time, else 503 and which does not."""
     questions = {name: probe.start() for name, probe in PROBES.items()}
     wait(questions.values(), timeout=DEADLINE_S)
-    services = {name: "connected" if answered(question) else "disconnected" for name, question in questions.items()}
-    healthy = set(services.values()) == {"connected"}
+    services = {name: answer_to(question) for name, question in questions.items()}
+    healthy = set(services.values()) == {CONNECTED}
     body = {"status": "healthy" if healthy else "unhealthy", "services": services}
     return JsonResponse(body, status=200 if healthy else 503)
 
 
-def answered(question: "Future[None]") -> bool:
-    """Tell whether a question was answered well."""
-    return question.done() and question.exception() is None
+def answer_to(question: "Future[str]") -> str:
+    """Return how a part is, as far as it said so in time."""
+    return question.result() if question.done() and question.exception() is None else DISCONNECTED
 
 
 @csrf_exempt

@@ -72,8 +72,9 @@ def test_nobody_waits_for_a_part_that_hangs(
     assert (status, found[part]) == (503, "disconnected")
 
 
-def assert_event(event: threading.Event) -> None:
+def assert_event(event: threading.Event) -> str:
     assert event.wait(60)
+    return health.CONNECTED
 
 
 def test_the_deadline_leaves_time_to_answer_within_two_seconds() -> None:

@@ -17,7 +17,8 @@ from authbridge.shared.findings import Finding, Level, green, red
 
 OLDEST_POSTGRESQL = 140_000
 FACTS = """
-    SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_encoding_to_char(encoding)
+    SELECT current_setting('server_version'), current_setting('server_version_num')::int, pg_encoding_to_char(encoding),
+        current_setting('transaction_read_only')
     FROM pg_database WHERE datname = current_database()"""
 # No URL can hide it: the server's start to the microsecond, and the database's number in it.
 IDENTITY = "SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()"
@@ -58,7 +59,7 @@ def examine_server(alias: str) -> Finding:
     """Connect to PostgreSQL, besides Django's pool, and look at what answers."""
     try:
         with postgresql.connect(connections[alias]) as connection:
-            version, number, encoding = fetch_one(connection, FACTS)
+            version, number, encoding, read_only = fetch_one(connection, FACTS)
     except psycopg.Error as error:
         return red("reach", f"{which(alias)}: it does not let us in: {first_line(error)}.", advice(alias, error))
     if number < OLDEST_POSTGRESQL:
@@ -68,6 +69,13 @@ def examine_server(alias: str) -> Finding:
             "reach",
             f"{which(alias)} keeps text as {encoding}, so most languages cannot be stored.",
             "Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and restore a dump into it.",
+        )
+    if read_only == "on":
+        return red(
+            "reach",
+            f"{which(alias)}: it can only be read.",
+            "It is a standby, or default_transaction_read_only is on, as some set it while a disk is full: name the"
+            " primary, or let it write again.",
         )
     return green("reach", f"{which(alias)}, version {version.split()[0]}")
 
