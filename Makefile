@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dearest check bench chaos browser interop format clean runtime development node
+.PHONY: help run test dearest check bench chaos hostile browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ bench: development ## Measure the ledger's speed, and with DATA=<collection> the
 
 chaos: development ## Kill processes on purpose and see that nothing is lost; takes minutes.
 	$(BIN)/python -m pytest -m chaos -v $(ARGS)
+
+hostile: development ## Attack a whole instance on PostgreSQL, and see that everybody else is answered; measures.
+	FLTR_TEST_DB=postgresql $(BIN)/python -m pytest -m hostile -v -s $(ARGS) tests/hostile
 
 browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser

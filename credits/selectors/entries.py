@@ -18,7 +18,7 @@ from credits.periods import UtcDay, start_of_day
 
 logger = logging.getLogger(__name__)
 
-ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 500
 SETTLED_AFTER = timedelta(hours=1)
 MOST_COUNTED_AFRESH = 2_000
 # Every balance is left as often as it is reached, from zero to what is there now: these are not.
@@ -63,7 +63,7 @@ class AccountEntries:
         return list(self.rows[window])
 
     def values(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Yield these columns of all rows, some thousands by each query, which goes on by key where the last ended.
+        """Yield these columns of all rows, some hundred by each query, which goes on by key where the last ended.
 
         Between them nothing is held, neither a connection nor a snapshot: rows are never changed, and new ones are
         newer than where this began.

@@ -77,7 +77,7 @@ SECTIONS = {
         Variable("AUTH_DATABASE_URL", kinds.TEXT, "",
             "The user database, which the site calls its DATABASE_URL. Without it the fltr database holds everything.",
             secret=True, kept_out=True),
-        Variable("DATABASE_POOL_SIZE", number(0, 1000), "10",
+        Variable("DATABASE_POOL_SIZE", number(0, 1000), "14",
             "Connections per process and PostgreSQL database, at most; 0 opens one for each request instead."),
         Variable("WITH_AUTH_TABLES", kinds.SWITCH, "0",
             "Make Better Auth's tables where absent, as embedded databases always have them; never beside a site."),

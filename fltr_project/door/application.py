@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # They wait for databases most of the time. One client has at most six, so that there is always one for somebody else.
 THREADS, MOST_EACH = 8, 6
+# The parts of files are made beside them: much work, for which nobody else shall wait.
+STREAM_THREADS = 2
 # These answer whatever else goes on.
 VITAL = ("/health", "/health/live")
 VITAL_THREADS = 2
@@ -54,13 +56,14 @@ class Door:
         self._handler, self._identify = handler, identify
         self._threads = FairThreads("web", THREADS, most_each=MOST_EACH)
         self._vital = {path: FairThreads(f"vital{path}", VITAL_THREADS, most_each=VITAL_THREADS) for path in VITAL}
+        self._streams = FairThreads("stream", STREAM_THREADS, most_each=STREAM_THREADS)
         self._spool = Spool()
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             raise NotImplementedError("Only HTTP is served here.")
-        exchange = Exchange(scope, receive, send, self._vital.get(scope["path"], self._threads))
+        exchange = Exchange(scope, receive, send, self._vital.get(scope["path"], self._threads), self._streams)
         try:
             await self._serve(exchange)
         except Refused as refused:
@@ -154,14 +157,21 @@ def next_part(parts: Iterator[Any]) -> Any:
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send, threads: FairThreads) -> None:
-        self.scope, self.receive, self._send, self._threads = scope, receive, send, threads
+    def __init__(
+        self, scope: Mapping[str, Any], receive: Receive, send: Send, threads: FairThreads, streams: FairThreads
+    ) -> None:
+        self.scope, self.receive, self._send = scope, receive, send
+        self._threads, self._streams = threads, streams
         self._connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
         self._whose = whose(scope)
 
-    async def run(self, do: Callable[[], T], *, refusable: bool = True) -> T:
+    async def run(self, do: Callable[[], T]) -> T:
         """Have something done in a thread, in this client's turn."""
-        return await asyncio.wrap_future(self._threads.submit(self._whose, do, refusable=refusable))
+        return await asyncio.wrap_future(self._threads.submit(self._whose, do))
+
+    async def run_on(self, do: Callable[[], T]) -> T:
+        """Have more done for an answer that has begun, which cannot be refused any more."""
+        return await asyncio.wrap_future(self._streams.submit(self._whose, do, refusable=False))
 
     def enter(self, stage: Stage) -> None:
         """Note what is waited for now."""
@@ -221,7 +231,7 @@ class Exchange:
                 yield part
             return
         parts = iter(stream)
-        while (part := await self.run(lambda: next_part(parts), refusable=False)) is not END:
+        while (part := await self.run_on(lambda: next_part(parts))) is not END:
             if gone.done():
                 raise Gone
             yield part
@@ -245,7 +255,7 @@ class Exchange:
     async def tidy(self, stream: Any) -> None:
         """Close a stream, in a thread."""
         if stream is not None:
-            await asyncio.shield(self.run(lambda: closed(stream), refusable=False))
+            await asyncio.shield(self.run_on(lambda: closed(stream)))
 
 
 def closed(stream: Any) -> None:

@@ -42,7 +42,7 @@ class Server:
         def on_back() -> None:
             self.backs += 1
 
-        return Breaker("fltr", look=self.look, on_back=on_back)
+        return Breaker("fltr", look=self.look, on_gone=lambda: None, on_back=on_back)
 
 
 class TestBreaker:

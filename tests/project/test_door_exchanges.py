@@ -195,7 +195,7 @@ class TestAnswers:
             wait_until(lambda: stream.closed_in)
 
         assert answer.endswith(b"4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n")
-        assert stream.closed_in.startswith("web-")
+        assert stream.closed_in.startswith("stream-")
 
     def test_a_stream_that_fails_looks_cut(self, caplog: pytest.LogCaptureFixture) -> None:
         stream = Answers(b"one ", OSError("The database has gone."), streaming=True)
@@ -232,7 +232,7 @@ class TestAnswers:
             client.sendall(victim.head("GET", "/"))
             wait_until(lambda: stream.closed_in)
 
-        assert stream.closed_in.startswith("web-")
+        assert stream.closed_in.startswith("stream-")
 
 
 class TestTurns:

@@ -143,10 +143,12 @@ def idle(victim: Victim, count: int) -> Iterator[None]:
 
 
 @contextmanager
-def unread_exports(victim: Victim, count: int) -> Iterator[None]:
+def unread_exports(victim: Victim, count: int) -> Iterator[list[socket.socket]]:
     """Ask for all transactions as a file, and do not read it."""
-    with held(victim, count, victim.head("GET", "/api/v1/credits/transactions?format=csv"), receive_buffer=4096):
-        yield
+    with held(
+        victim, count, victim.head("GET", "/api/v1/credits/transactions?format=csv"), receive_buffer=4096
+    ) as clients:
+        yield clients
 
 
 @contextmanager

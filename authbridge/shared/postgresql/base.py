@@ -13,6 +13,8 @@ from authbridge.shared.postgresql.breaker import Breaker
 PATIENCE_S = 5.0
 # A look of the breaker's may take so long where nothing refuses and nothing answers.
 LOOK_TIMEOUT_S = 2
+# Where a server refuses, a look takes less.
+MOMENT_S = 0.02
 _breakers: dict[str, Breaker] = {}
 
 
@@ -31,6 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except (PoolTimeout, PoolClosed):
                 # All are taken, or the server is gone; the breaker finds out which. A pool is closed after an outage.
                 self.breaker.suspect()
+                time.sleep(MOMENT_S)
                 if time.monotonic() > ends_at:
                     raise
 
@@ -39,7 +42,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """The one of this process for this database."""
         if self.alias not in _breakers:
             name = self.settings_dict["NAME"]
-            _breakers.setdefault(self.alias, Breaker(name, look=self._look, on_back=self._forget_pool))
+            _breakers.setdefault(
+                self.alias, Breaker(name, look=self._look, on_gone=suspect_all, on_back=self._forget_pool)
+            )
         return _breakers[self.alias]
 
     def _look(self) -> None:
@@ -50,3 +55,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Begin with a new pool: the old one waits longer and longer between its own attempts."""
         if pool := self._connection_pools.pop(self.alias, None):  # type: ignore[attr-defined]
             pool.close(timeout=0)
+
+
+def suspect_all() -> None:
+    """Have all databases looked at: those of one server go away together."""
+    for breaker in list(_breakers.values()):
+        breaker.suspect()

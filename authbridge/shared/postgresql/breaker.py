@@ -13,10 +13,12 @@ LOOK_EVERY_S = 0.5
 
 
 class Breaker:
-    """Closed while a database answers. `look` connects to it and raises what is wrong; `on_back` follows an outage."""
+    """Closed while a database answers. `look` connects to it and raises what is wrong."""
 
-    def __init__(self, name: str, *, look: Callable[[], None], on_back: Callable[[], None]) -> None:
-        self._name, self._look, self._on_back = name, look, on_back
+    def __init__(
+        self, name: str, *, look: Callable[[], None], on_gone: Callable[[], None], on_back: Callable[[], None]
+    ) -> None:
+        self._name, self._look, self._on_gone, self._on_back = name, look, on_gone, on_back
         self._lock = threading.Lock()
         self._is_looking = False
         self._reason: str | None = None
@@ -43,9 +45,10 @@ class Breaker:
         began = time.monotonic()
         try:
             while (reason := self._what_is_wrong()) is not None:
-                if self._reason is None:
+                was_known, self._reason = self._reason is not None, reason
+                if not was_known:
                     logger.warning("The database %s does not answer: %s", self._name, reason)
-                self._reason = reason
+                    self._on_gone()
                 time.sleep(LOOK_EVERY_S)
             if self._reason is not None:
                 self._on_back()
