@@ -1,7 +1,8 @@
 """From a stored file to vectors: text, chunks, vectors, in this order, told stage by stage."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from datasets import storage
 from datasets.extraction.base import ExtractionError
@@ -9,12 +10,22 @@ from datasets.extraction.sandbox import extract_safely
 from datasets.indexing.chunking import Chunk, split_text
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
-from datasets.indexing.vector_store.base import ChunkRow
+from datasets.indexing.vector_store.base import ChunkRow, chunk_id_of
 
 BATCH = 256
 
-# Takes a stage and how far all of it has come (0 to 1); it may raise to stop the work.
-Report = Callable[[str, float], None]
+
+class Progress(Protocol):
+    """Is told how far the work has come; each may raise to stop it."""
+
+    def stage(self, stage: str, progress: float) -> None:
+        """Take a stage, and how far all of it has come (0 to 1)."""
+
+    def chunks_before(self, planned: int) -> int:
+        """Return how many of so many chunks an earlier attempt has written."""
+
+    def chunks(self, written: int, planned: int) -> None:
+        """Take how many chunks are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +39,34 @@ class Version:
     number: int
 
 
-def index(object_key: str, filename: str, version: Version, report: Report) -> int:
-    """Extract, chunk, embed and store a file; return how many chunks it has."""
-    report("extracting", 0.05)
+def index(object_key: str, filename: str, version: Version, progress: Progress) -> int:
+    """Extract, chunk, embed and store a file, from where an earlier attempt stopped; return how many chunks it has."""
+    progress.stage("extracting", 0.05)
     extraction = extract_safely(storage.path_of(object_key), filename)
     storage.write_text(object_key, extraction.text)
-    report("chunking", 0.2)
+    progress.stage("chunking", 0.2)
     chunks = split_text(extraction.text, pages=extraction.pages, is_markdown=extraction.is_markdown)
     if not chunks:
         raise ExtractionError("empty_document", "The document holds no text.")
-    store_chunks(chunks, version, report)
+    store_chunks(chunks, version, progress)
     return len(chunks)
 
 
-def store_chunks(chunks: Sequence[Chunk], version: Version, report: Report) -> None:
+def store_chunks(chunks: Sequence[Chunk], version: Version, progress: Progress) -> None:
     """Embed and store chunks batch by batch."""
     store = get_vector_store()
     store.ensure_collection(version.collection, version.dimension)
-    for start in range(0, len(chunks), BATCH):
-        report("embedding", 0.25 + 0.7 * start / len(chunks))
+    for start in range(first_missing(progress.chunks_before(len(chunks)), version), len(chunks), BATCH):
+        progress.chunks(start, len(chunks))
         store.upsert(version.collection, list(rows_of(chunks[start : start + BATCH], version)))
+
+
+def first_missing(written: int, version: Version) -> int:
+    """Return where to go on: after what was written, or at the beginning if the store does not have it any more."""
+    if not written:
+        return 0
+    last = chunk_id_of(version.document_id, version.number, written - 1)
+    return written if get_vector_store().fetch(version.collection, [last]) else 0
 
 
 def rows_of(chunks: Sequence[Chunk], version: Version) -> Iterator[ChunkRow]:

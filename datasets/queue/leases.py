@@ -5,23 +5,39 @@ holder can finish. The table is the job's own, whichever that is.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import router, transaction
-from django.db.models import F, QuerySet
+from django.db import connections, router, transaction
+from django.db.models import F, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from datasets.queue.models import JobStatus, LeasedJob
 
 LEASE = timedelta(seconds=30)
+# Between two jobs of one in line.
+STEP = 2
 LONGEST_BACKOFF = timedelta(minutes=5)
 
 Job = TypeVar("Job", bound=LeasedJob)
 
 
+# One statement: two workers never take the same, and neither waits for the other.
+CLAIM = """
+    UPDATE {table} SET status = 'running', leased_by = %(worker)s, lease_until = %(until)s, fence = fence + 1,
+        started_at = COALESCE(started_at, %(now)s), retries = retries + CASE WHEN status = 'running' THEN 1 ELSE 0 END
+    WHERE {key} = COALESCE(
+        (SELECT {key} FROM {table} WHERE status = 'running' AND lease_until < %(now)s
+            ORDER BY lease_until LIMIT 1 {skip}),
+        (SELECT {key} FROM {table} WHERE status = 'queued' AND run_after <= %(now)s
+            ORDER BY turn, run_after, {key} LIMIT 1 {skip})
+    ) RETURNING {key}"""
+
+
 def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = None) -> Job | None:
-    """Take the oldest due job under a lease, or None. A job taken from a dead worker counts a retry.
+    """Take the due job that is next in line under a lease, or None. A job taken from a dead worker counts a retry.
 
     `note` writes down elsewhere, in the same transaction, that it was taken. Where nothing is due, none is begun.
     """
@@ -29,28 +45,63 @@ def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = No
     if not rows.claimable(now).exists():
         return None
     with transaction.atomic(using=router.db_for_write(table)):
-        job: Job | None = rows.claimable(now).order_by("run_after", "id").select_for_update(skip_locked=True).first()
-        if job is None:
+        key = take(table, worker, now)
+        if key is None:
             return None
-        taken = {
-            "status": JobStatus.RUNNING,
-            "leased_by": worker,
-            "lease_until": now + LEASE,
-            "started_at": job.started_at or now,
-            "retries": job.retries + (1 if job.status == JobStatus.RUNNING else 0),
-        }
-        if not rows.claimable(now).filter(pk=job.pk).update(**taken):
-            return None
-        for name, value in taken.items():
-            setattr(job, name, value)
+        job: Job = rows.get(pk=key)
         if note:
             note(job)
     return job
 
 
+def take(table: type[LeasedJob], worker: str, now: datetime) -> Any:
+    """Lease the next row to a worker; return its key, or None if others were quicker."""
+    connection, options = connections[router.db_for_write(table)], table._meta
+    as_time = options.get_field("lease_until").get_db_prep_value
+    key = options.pk
+    assert key is not None
+    sql = CLAIM.format(
+        table=options.db_table,
+        key=key.column,
+        skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
+    )
+    parameters = {"worker": worker, "now": as_time(now, connection), "until": as_time(now + LEASE, connection)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row = cursor.fetchone()
+    return key.to_python(row[0]) if row else None
+
+
+def place_in_line(table: type[LeasedJob], whose: str) -> Combinable:
+    """Return, for an UPDATE, the turn of somebody's next job: after their others, and after what is being done now.
+
+    So the first of a newcomer is next, however many others have queued. It gains half a step by that, so that ever more
+    newcomers do not keep the others from ever being next.
+    """
+    queued = table.objects.filter(status=JobStatus.QUEUED)
+    in_hand = Subquery(table.objects.filter(status=JobStatus.RUNNING).order_by("-turn").values("turn")[:1])
+    first = Subquery(queued.order_by("turn").values("turn")[:1])
+    own = Subquery(
+        table.objects.filter(whose=whose, status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
+        .order_by("-turn")
+        .values("turn")[:1]
+    )
+    return Greatest(Coalesce(in_hand + STEP // 2, first, 0), Coalesce(own + STEP, 0))
+
+
+def give_way(job: LeasedJob) -> bool:
+    """Put a job back behind the next one of somebody who has none in hand, if anybody waits; False if nobody does."""
+    table = type(job)
+    busy = table.objects.filter(status=JobStatus.RUNNING).values("whose")
+    due = table.objects.filter(status=JobStatus.QUEUED, run_after__lte=timezone.now())
+    waiting = due.exclude(whose__in=busy).order_by("turn").values_list("turn", flat=True).first()
+    return waiting is not None and put_back(job, turn=waiting)
+
+
 def held(job: Job) -> QuerySet[Job]:
     """Return the job as a row to update, if its worker still holds it."""
-    return type(job).objects.filter(pk=job.pk, status=JobStatus.RUNNING, leased_by=job.leased_by)
+    mine = {"status": JobStatus.RUNNING, "leased_by": job.leased_by, "fence": job.fence}
+    return type(job).objects.filter(pk=job.pk, **mine)
 
 
 def heartbeat(job: LeasedJob, **progress: Any) -> bool:

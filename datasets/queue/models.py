@@ -46,6 +46,11 @@ class LeasedJob(models.Model):
     retries = models.PositiveIntegerField(default=0)
     error: Any = models.JSONField(null=True, blank=True)
     leased_by = models.CharField(max_length=64, blank=True, default="")
+    # How often it was taken; who holds an earlier number holds it no more.
+    fence = models.PositiveIntegerField(default=0, db_default=0)
+    # Whose it is, and where it stands in line: a newcomer's first comes right after what is being done now.
+    whose = models.CharField(max_length=64, blank=True, default="", db_default="")
+    turn = models.BigIntegerField(default=0, db_default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     run_after = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

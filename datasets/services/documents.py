@@ -147,7 +147,12 @@ def create_job(id: uuid.UUID, document: Document, payer: Payer) -> ProcessingJob
     charge_key = f"{OPERATION}:{document.id}:{document.attempt}"
     intent = intent_of(payer, price=price_of_document(document.file_size), charge_key=charge_key)
     return ProcessingJob.objects.create(
-        id=id, document=document, dataset_id=document.dataset_id, version=document.attempt, **intent
+        id=id,
+        document=document,
+        dataset_id=document.dataset_id,
+        version=document.attempt,
+        whose=str(document.dataset.owner_id),
+        **intent,
     )
 
 

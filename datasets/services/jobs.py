@@ -12,7 +12,7 @@ from enum import StrEnum
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from datasets.models import Document, Lifecycle, ProcessingJob
+from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentQuerySet, DocumentStatus
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.queue import leases
@@ -37,6 +37,7 @@ class Ending(StrEnum):
 
     GONE = "gone"  # It was a purge, and there is nothing left to be written down.
     LOST = "lost"
+    GAVE_WAY = "gave_way"  # To somebody else's; it is queued again, and goes on where it stopped.
     WAITS = "waits"
     FAILED = "failed"
 
@@ -61,7 +62,9 @@ def enqueue(job: ProcessingJob, transaction_id: uuid.UUID | None) -> bool:
     """Hand a paid job to the workers and show its document; False if the intent was withdrawn meanwhile."""
     with changing(job.dataset_id):
         waiting = ProcessingJob.objects.filter(id=job.id, status=JobStatus.AWAITING_PAYMENT)
-        if not waiting.update(status=JobStatus.QUEUED, transaction_id=transaction_id, run_after=timezone.now()):
+        queued = {"status": JobStatus.QUEUED, "run_after": timezone.now()}
+        turn = leases.place_in_line(ProcessingJob, job.whose)
+        if not waiting.update(**queued, transaction_id=transaction_id, turn=turn):
             return False
         document_of(job).update(
             lifecycle=Lifecycle.ACTIVE,
@@ -80,18 +83,20 @@ def enqueue_purge(*, dataset_id: uuid.UUID, document_id: uuid.UUID | None = None
     if document_id:
         cancelled = cancelled.filter(document_id=document_id)
     last_lease = cancelled.aggregate(last=Max("lease_until"))["last"]
-    now = timezone.now()
-    ProcessingJob.objects.create(
+    now, whose = timezone.now(), str(Dataset.objects.values_list("owner_id", flat=True).get(id=dataset_id))
+    purge = ProcessingJob.objects.create(
         dataset_id=dataset_id,
         document_id=document_id,
         kind=JobKind.PURGE,
         status=JobStatus.QUEUED,
         run_after=max(now, last_lease or now),
+        whose=whose,
     )
+    ProcessingJob.objects.filter(id=purge.id).update(turn=leases.place_in_line(ProcessingJob, whose))
 
 
 def claim(worker: str) -> ProcessingJob | None:
-    """Take the oldest due job under a lease and mark its document, or return None."""
+    """Take the due job that is next in line under a lease and mark its document, or return None."""
     return leases.claim(ProcessingJob, worker, show_processing)
 
 

@@ -15,8 +15,21 @@ from datasets.services.jobs import Ending, Failure, Indexed
 logger = logging.getLogger(__name__)
 
 
+# A job works for so long at least before it gives way to others.
+QUANTUM_S = 5.0
+
+
+def quantum_s(prepared_s: float) -> float:
+    """Return how long a job goes on that took so long to come to its first chunk, which it will have to do again."""
+    return max(QUANTUM_S, prepared_s)
+
+
 class LeaseLost(Exception):
     """The job was cancelled, or taken over by another worker."""
+
+
+class GaveWay(Exception):
+    """The job was put back, since somebody else waits who has none in hand."""
 
 
 def run(job: ProcessingJob) -> None:
@@ -32,6 +45,8 @@ def attempt(job: ProcessingJob) -> Ending | Indexed | Failure:
         return WORK[JobKind(job.kind)](job)
     except LeaseLost:
         return Ending.LOST
+    except GaveWay:
+        return Ending.GAVE_WAY
     except ExtractionError as error:
         logger.info("Job %s: %s", job.id, error.message)
         return Failure(error.code, error.message)
@@ -48,13 +63,35 @@ def process(job: ProcessingJob) -> Ending | Indexed:
     if job.retries > jobs.MAX_RETRIES or job.document is None:
         return Ending.FAILED
     started = time.monotonic()
+    progress = Progress(job)
+    count = pipeline.index(job.document.object_key, job.document.filename, version_of(job), progress)
+    return Indexed(chunk_count=count, processing_time_ms=int((time.monotonic() - started) * 1000))
 
-    def report(stage: str, progress: float) -> None:
-        if not leases.heartbeat(job, stage=stage, progress=progress):
+
+class Progress:
+    """Keeps a job's lease and tells how far it has come; raises LeaseLost, or GaveWay between two batches."""
+
+    def __init__(self, job: ProcessingJob) -> None:
+        self._job, self._began = job, time.monotonic()
+        self._gives_way_at, self._has_begun = float("inf"), False
+
+    def stage(self, stage: str, progress: float, **columns: int) -> None:
+        """Tell of a stage."""
+        if not leases.heartbeat(self._job, stage=stage, progress=progress, **columns):
             raise LeaseLost
 
-    count = pipeline.index(job.document.object_key, job.document.filename, version_of(job), report)
-    return Indexed(chunk_count=count, processing_time_ms=int((time.monotonic() - started) * 1000))
+    def chunks_before(self, planned: int) -> int:
+        """Return how many of so many chunks an earlier attempt has written."""
+        self._gives_way_at = time.monotonic() + quantum_s(time.monotonic() - self._began)
+        return self._job.chunks_written if self._job.chunks_planned == planned else 0
+
+    def chunks(self, written: int, planned: int) -> None:
+        """Tell how many chunks are written, and let somebody else's job go first if it is time."""
+        self.stage("embedding", 0.25 + 0.7 * written / planned, chunks_written=written, chunks_planned=planned)
+        # Whoever gave way before having written anything would do so for ever.
+        is_first, self._has_begun = not self._has_begun, True
+        if not is_first and time.monotonic() >= self._gives_way_at and leases.give_way(self._job):
+            raise GaveWay
 
 
 def purge(job: ProcessingJob) -> Ending:

@@ -32,6 +32,11 @@ def check_collection_name(name: str) -> str:
     return name
 
 
+def chunk_id_of(document_id: str, version: int, index: int) -> str:
+    """Return the id of a chunk."""
+    return f"{document_id}.{version}.{index}"
+
+
 def parse_chunk_id(chunk_id: str) -> tuple[str, int, int]:
     """Split a chunk id into document id, version and index; anything else is a ValueError."""
     match = _CHUNK_ID_PATTERN.fullmatch(chunk_id) if isinstance(chunk_id, str) else None
@@ -65,7 +70,7 @@ class ChunkRow:
     @property
     def chunk_id(self) -> str:
         """The same for the same document, version and index, so that doing a job twice writes the same rows."""
-        return f"{self.document_id}.{self.version}.{self.chunk_index}"
+        return chunk_id_of(self.document_id, self.version, self.chunk_index)
 
 
 @dataclass(frozen=True, slots=True)
