@@ -17,6 +17,13 @@ class SessionExpired(AuthenticationError):
     message = "This session has expired. Sign in again."
 
 
+class TooManyAttempts(DomainError):
+    """One more bad credential, of too many."""
+
+    code = "too_many_attempts"
+    message = "Too many bad credentials came from here. Wait before you try again; a good one is taken at once."
+
+
 class UntrustedOrigin(DomainError):
     """A cookie came with an unsafe method from a page we do not trust."""
 

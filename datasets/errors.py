@@ -52,6 +52,19 @@ class FileTooLarge(DomainError):
         super().__init__(f"A file may have at most {limit_mb} MB. Split it and upload the parts.", limit_mb=limit_mb)
 
 
+class StorageFull(FileTooLarge):
+    """All files of an account would be more than MAX_STORAGE_GB."""
+
+    def __init__(self, *, limit_gb: int, used_bytes: int, wanted_bytes: int) -> None:
+        DomainError.__init__(
+            self,
+            f"Your files may be {limit_gb} GB together, and are {used_bytes:,} bytes already. Delete some first.",
+            limit_gb=limit_gb,
+            used_bytes=used_bytes,
+            wanted_bytes=wanted_bytes,
+        )
+
+
 class UnsupportedMediaType(DomainError):
     """A file is of a kind nothing can be read from."""
 

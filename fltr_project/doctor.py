@@ -92,6 +92,10 @@ def examine_settings() -> Iterator[Finding]:
             yield yellow("settings", f"{name} is not set: {without}.", f"Set {name} as .env.example says.")
     origins = ", ".join(settings.TRUSTED_ORIGINS) or "none, so no page of the site can call with its cookie"
     yield green("settings", f"Trusted origins: {origins}.")
+    limit = f"{settings.MAX_STORAGE_GB} GB" if settings.MAX_STORAGE_GB else "not limited (MAX_STORAGE_GB)"
+    yield green("settings", f"All files of one account together: {limit}.")
+    guesses = "counted" if settings.AUTH_FAILURE_LIMIT else "not counted, so anybody may go on guessing"
+    yield green("settings", f"Bad credentials are {guesses} (AUTH_FAILURE_LIMIT).")
     yield green("settings", f"DEBUG is {'on, as for development' if settings.DEBUG else 'off'}.")
 
 

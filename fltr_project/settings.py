@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "fltr_project.http.middleware.PrivacyMiddleware",
     "fltr_project.http.middleware.ErrorMiddleware",
     "fltr_project.http.limits.RateLimitMiddleware",
+    "fltr_project.http.attempts.AttemptsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "INTERNAL_WEBHOOK_SECRET": "webhook-secret-of-the-tests",
     "DATABASE_POOL_SIZE": "0",
     "RATE_LIMITS": "off",
+    "AUTH_FAILURE_LIMIT": "off",
 }
 # Objects made, of those that can hold others; a test makes some ten thousand.
 COLLECT_EVERY = 50_000

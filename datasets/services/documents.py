@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from authbridge.shared.errors import Conflict, DomainError, StillRunning
@@ -15,7 +16,7 @@ from authbridge.shared.failpoints import reached
 from authbridge.shared.operations import part_of
 from credits.services import Payer, Receipt, ensure_affordable, price_of_document
 from datasets import storage
-from datasets.errors import DatasetNotFound, StaleOperation
+from datasets.errors import DatasetNotFound, StaleOperation, StorageFull
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
 from datasets.models.payable import PRESENT
@@ -26,6 +27,7 @@ from datasets.services.intents import charge_intent, intent_of, settle_refund
 from datasets.storage.incoming import Incoming
 
 OPERATION = "document_upload"
+GIGABYTE = 1024**3
 # A payment takes milliseconds; whoever needs longer than this has probably died, and `reconcile` comes to it.
 TWIN_PATIENCE_S = 3.0
 TWIN_LOOKED_FOR_EVERY_S = 0.05
@@ -55,8 +57,19 @@ def upload_documents(
 ) -> list[tuple[Document, Receipt | None]]:
     """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
     new = [upload for upload in uploads if not begun(upload.id) and not find_twin(dataset, upload)]
+    ensure_room(dataset.owner_id, sum(upload.incoming.size for upload in without_repeats(new)))
     ensure_affordable(payer, sum(upload.price for upload in without_repeats(new)))
     return [upload_document(dataset=dataset, payer=payer, upload=upload) for upload in uploads]
+
+
+def ensure_room(owner_id: uuid.UUID, size: int) -> None:
+    """Refuse what would make all files of an account more than MAX_STORAGE_GB."""
+    if not settings.MAX_STORAGE_GB or not size:
+        return
+    theirs = Document.objects.filter(dataset__owner_id=owner_id, lifecycle__in=PRESENT)
+    used = theirs.aggregate(size=Sum("file_size"))["size"] or 0
+    if used + size > settings.MAX_STORAGE_GB * GIGABYTE:
+        raise StorageFull(limit_gb=settings.MAX_STORAGE_GB, used_bytes=used, wanted_bytes=size)
 
 
 def without_repeats(uploads: Sequence[Upload]) -> list[Upload]:

@@ -17,6 +17,8 @@ SWITCHES = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys((
 CALLER_KINDS = ("anonymous", "api_key", "session")
 HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+]", re.IGNORECASE)
 ORIGIN = re.compile(r"(https?://(?:[\w.-]+|\[[0-9a-f:.]+]))(:\d{1,5})?/?")
+FAILURE_LIMIT = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,3})?([smh])")
+SECONDS = {"s": 1, "m": 60, "h": 3600}
 COOKIE_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
@@ -111,6 +113,16 @@ def read_rate_limits(text: str) -> dict[str, int]:
     return limits
 
 
+def read_failure_limit(text: str) -> tuple[int, int] | None:
+    """Turn `20/10m` into how many and in how many seconds; `off` is None."""
+    if text.lower() == "off":
+        return None
+    if not (found := FAILURE_LIMIT.fullmatch(text.lower())):
+        raise ValueError
+    count, period, unit = found.groups()
+    return int(count), int(period or 1) * SECONDS[unit]
+
+
 TEXT = Kind(str)
 SWITCH = Kind(lambda text: SWITCHES[text.lower()], "1 or 0")
 FOLDER = Kind(lambda text: (BASE_DIR / text).resolve())
@@ -120,5 +132,6 @@ ORIGINS = listed(as_origin, "origins like https://app.example.com, without paths
 NETWORKS = listed(kept(partial(ip_network, strict=False)), "addresses or networks like 10.0.0.0/8")
 COOKIE_PREFIX = Kind(kept(COOKIE_NAME.fullmatch), "letters, digits and dashes, as the site has it")
 RATE_LIMITS = Kind(read_rate_limits, "off, or to calls per hour like anonymous=50,api_key=1000,session=15000")
+FAILURES = Kind(read_failure_limit, "off, or to so many in a time like 20/10m (s, m, h)")
 REDIS = url("redis://", "rediss://", "unix://", like="redis://redis:6379/0")
 MILVUS = url("http://", "https://", "tcp://", "unix:", like="http://milvus:19530")

@@ -99,6 +99,8 @@ SECTIONS = {
             "Credits that a new user gets once. The development user gets 100 while this is 0."),
         Variable("RATE_LIMITS", kinds.RATE_LIMITS, "anonymous=50,api_key=1000,session=15000",
             "Calls per hour by kind of caller, or off."),
+        Variable("AUTH_FAILURE_LIMIT", kinds.FAILURES, "20/10m",
+            "How many bad credentials of an address or for an account are answered 401 in a time; then 429. Or off."),
         Variable("REDIS_URL", kinds.REDIS, "",
             "The Redis that counts those calls, like redis://redis:6379/0. Without it each web process counts alone.",
             secret=True),
@@ -106,6 +108,8 @@ SECTIONS = {
     "Documents, vectors, embeddings": (
         Variable("MAX_UPLOAD_MB", number(1, 10_000), "50",
             "The largest file that can be uploaded, in megabytes of 1,048,576 bytes."),
+        Variable("MAX_STORAGE_GB", number(0, 1_000_000), "0",
+            "How much all files of one account may be together, in gigabytes of 1,073,741,824 bytes; 0 is no limit."),
         Variable("STORAGE_URL", kinds.STORAGE, "",
             "The folder for uploads. Without it: DATA_DIR/uploads. Web and worker must share it."),
         Variable("VECTOR_STORE_URI", kinds.MILVUS, "",

@@ -45,6 +45,7 @@ class Answer:
     head: Head
     body: bytes = b""
     stream: Any = None
+    delay_s: float = 0
 
 
 class Door:
@@ -128,7 +129,7 @@ def handled(handler: Callable[[Environ, Any], Iterable[bytes]], environ: Environ
     status, headers = started[0]
     if status not in WITHOUT_BODY and not any(name.lower() == b"content-length" for name, _ in headers):
         headers.append((b"content-length", str(len(body)).encode()))
-    return Answer((status, headers), body)
+    return Answer((status, headers), body, delay_s=getattr(response, "delay_s", 0))
 
 
 def known(identify: Callable[[Environ], str | None], environ: Environ) -> str | None:
@@ -194,6 +195,8 @@ class Exchange:
     async def send(self, answer: Answer) -> None:
         """Send an answer as fast as the client reads."""
         self.enter(Stage.ANSWER)
+        if answer.delay_s:
+            await asyncio.sleep(answer.delay_s)
         status, headers = answer.head
         await self._deliver({"type": "http.response.start", "status": status, "headers": headers})
         if answer.stream is None:

@@ -29,6 +29,7 @@ from authbridge.shared.errors import Conflict, DomainError, InvalidInput
 from authbridge.shared.ids import parse_uuid
 from credits import errors as credits
 from datasets import errors as datasets
+from fltr_project.http.attempts import is_guess, note_failure
 from fltr_project.http.complaints import complain
 from fltr_project.http.idempotency import Replay, replay
 
@@ -44,6 +45,7 @@ BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     413: (datasets.FileTooLarge,),
     415: (datasets.UnsupportedMediaType,),
     422: (datasets.UnprocessableDocument,),
+    429: (auth.TooManyAttempts,),
     503: (datasets.ServiceUnavailable,),
 }  # fmt: skip
 STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}
@@ -87,17 +89,23 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if not hasattr(context["request"], "_user"):
         # Whoever writes the answer may look who is calling, and must not run into the same error again.
         context["request"]._not_authenticated()
-    status, body = describe_and_log(error, context["request"])
+    status, body = describe_and_log(unless_too_many(error, context["request"]._request), context["request"])
     return Response(body, status=status, headers=headers_for(error, body))
 
 
 def answer(error: Exception, request: HttpRequest) -> HttpResponse:
     """Answer any exception outside of API views in the same shape, or browsers with a page that says it."""
-    status, body = describe_and_log(error, request)
+    status, body = describe_and_log(unless_too_many(error, request), request)
     headers = headers_for(error, body)
     if prefers_page(request):
         return HttpResponse(render_to_string("error.html", {**body, "status": status}), status=status, headers=headers)
     return JsonResponse(body, status=status, headers=headers)
+
+
+def unless_too_many(error: Exception, request: HttpRequest) -> Exception:
+    """Return what to answer in the place of a bad credential, of which too many may have come from there."""
+    wait_s = note_failure(request) if is_guess(error) else None
+    return error if wait_s is None else auth.TooManyAttempts(retry_after=wait_s)
 
 
 def prefers_page(request: HttpRequest) -> bool:

@@ -48,7 +48,12 @@ class RateLimit(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         if not settings.RATE_LIMITS or not action_of(view).counts:
             return True
-        self.allowance = count(*account_of(request._request, cast(Caller | None, request.user)), calls=1)
+        caller = cast(Caller | None, request.user)
+        allowances = [count(*account_of(request._request, caller), calls=1)]
+        if caller is not None and caller.key:
+            # Else making keys would multiply what their owner may call.
+            allowances.append(count("session", str(caller.user_id), calls=1))
+        self.allowance = min(allowances, key=lambda allowance: allowance.remaining)
         request._request.allowance = self.allowance  # type: ignore[attr-defined]
         return self.allowance.remaining >= 0
 

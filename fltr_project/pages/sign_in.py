@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from authbridge.errors import AuthenticationError
 from authbridge.services.sessions import cookie_names, cookie_value, live_token
+from fltr_project.http.attempts import flag, is_guess
 
 COOKIE_LIFETIME_S = 7 * 24 * 3600
 
@@ -17,6 +18,7 @@ COOKIE_LIFETIME_S = 7 * 24 * 3600
 class TokenForm(forms.Form):
     """A session token to sign this browser in with."""
 
+    has_guessed = False
     token = forms.CharField(max_length=400, strip=True, widget=forms.PasswordInput(attrs={"autocomplete": "off"}))
 
     def clean_token(self) -> str:
@@ -26,6 +28,7 @@ class TokenForm(forms.Form):
         try:
             return live_token(self.cleaned_data["token"])
         except AuthenticationError as error:
+            self.has_guessed = is_guess(error)
             raise forms.ValidationError(error.message) from error
 
 
@@ -34,6 +37,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Turn a session token into the cookie that the Next.js site would have set, for the browsable API."""
     form = TokenForm(request.POST or None)
     if not form.is_valid():
+        if form.has_guessed:
+            flag(request)
         return render(request, "sign_in.html", {"form": form}, status=400 if request.method == "POST" else 200)
     response = redirect(next_page(request))
     forget_cookies(response)

@@ -21,7 +21,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def instance(chromium: str) -> Iterator[Instance]:
     """An instance as `make run` starts it."""
-    with short_folder() as folder, instance_in(folder, RATE_LIMITS="off") as instance:
+    with short_folder() as folder, instance_in(folder, RATE_LIMITS="off", AUTH_FAILURE_LIMIT="off") as instance:
         instance.start()
         yield instance
         instance.press_ctrl_c()

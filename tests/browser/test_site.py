@@ -48,7 +48,10 @@ def site_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 def service(chromium: str, site_port: int) -> Iterator[Instance]:
     """An instance that trusts the site under one of its two names."""
     origin = f"http://localhost:{site_port}"
-    with short_folder() as folder, instance_in(folder, RATE_LIMITS="off", TRUSTED_ORIGINS=origin) as instance:
+    with (
+        short_folder() as folder,
+        instance_in(folder, RATE_LIMITS="off", AUTH_FAILURE_LIMIT="off", TRUSTED_ORIGINS=origin) as instance,
+    ):
         instance.start()
         yield instance
         instance.press_ctrl_c()

@@ -50,6 +50,7 @@ class World:
             "INTERNAL_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "TRUSTED_ORIGINS": self.site_url,
             "RATE_LIMITS": "off",
+            "AUTH_FAILURE_LIMIT": "off",
         }
 
     @property

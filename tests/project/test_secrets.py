@@ -128,7 +128,7 @@ class Recording:
 @pytest.fixture(scope="module")
 def recording() -> Any:
     """An instance with which everything was tried; it is in DEBUG, where Django tells most."""
-    settings = {**SETTINGS, "LOG_LEVEL": "DEBUG", "DEBUG": "1", "RATE_LIMITS": "off"}
+    settings = {**SETTINGS, "LOG_LEVEL": "DEBUG", "DEBUG": "1", "RATE_LIMITS": "off", "AUTH_FAILURE_LIMIT": "off"}
     with short_folder() as folder, instance_in(folder, **settings) as instance:
         instance.start()
         recording = Recording(instance)
