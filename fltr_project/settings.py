@@ -202,13 +202,26 @@ LOGGING_CONFIG = None
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {
+            "()": "authbridge.shared.log_lines.TextFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{written_for}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+    },
+    "filters": {"what_for": {"()": "authbridge.shared.log_lines.SayWhatFor"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": given.LOG_FORMAT, "filters": ["what_for"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": given.LOG_LEVEL} for name in ("fltr_project", "authbridge", "credits", "datasets")},
         # It would repeat every refused path, into which people paste tokens; what fails is logged by errors.py.
         "django.request": {"level": "CRITICAL"},
+        "fltr_project.http.middleware": {"level": "INFO" if given.LOG_REQUESTS else "WARNING"},
         # It would repeat every attempt to connect; the breaker says when a database goes away and when it is back.
         "psycopg.pool": {"level": "CRITICAL"},
     },

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from authbridge.shared.process_names import is_known_dead, own_name
 from datasets.queue import leases
@@ -78,6 +78,10 @@ class Worker(Generic[Job]):
             try:
                 step()
                 pause = pause_s
+            except (OperationalError, InterfaceError) as error:
+                # A database that is away; the breaker says that once.
+                logger.debug("%s waits for a database: %s", step.__name__, error)
+                pause = max(pause_s, PAUSE_AFTER_ERROR_S)
             except Exception:
                 logger.exception("%s failed; it goes on.", step.__name__)
                 pause = max(pause_s, PAUSE_AFTER_ERROR_S)

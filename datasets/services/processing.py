@@ -3,6 +3,7 @@
 import logging
 import time
 
+from authbridge.shared.log_lines import written_for
 from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
@@ -34,9 +35,10 @@ class GaveWay(Exception):
 
 def run(job: ProcessingJob) -> None:
     """Do a claimed job; whatever happens, it ends in a state from which somebody goes on."""
-    if not jobs.conclude(job, attempt(job)):
-        logger.info("Job %s was cancelled or taken over.", job.id)
-        forget_if_nobodys(job)
+    with written_for(f"job {job.id}"):
+        if not jobs.conclude(job, attempt(job)):
+            logger.info("Job %s was cancelled or taken over.", job.id)
+            forget_if_nobodys(job)
 
 
 def attempt(job: ProcessingJob) -> Ending | Indexed | Failure:

@@ -44,6 +44,10 @@ SECTIONS = {
             "A folder that `manage.py collectstatic` filled. Without it the admin's files come from their packages."),
         Variable("LOG_LEVEL", choice("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO",
             "How much FLTR's own code logs to standard error."),
+        Variable("LOG_FORMAT", choice("text", "json"), "text",
+            "Lines for people, or an object a line for programs."),
+        Variable("LOG_REQUESTS", kinds.SWITCH, "0",
+            "Log one line for each request: method, route, status and time."),
     ),
     "Security": (
         Variable("SECRET_KEY", kinds.TEXT, "",

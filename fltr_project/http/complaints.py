@@ -35,16 +35,16 @@ class Complaints:
 complaints = Complaints()
 
 
-def complain(route: str, request_id: str, status: int, error: BaseException) -> None:
+def complain(route: str, status: int, error: BaseException) -> None:
     """Log an answer of 500 or more."""
     reason = reason_of(error)
     left_out = complaints.left_out_before(f"{status} {reason}")
     if left_out is None:
         return
     if status == 503:
-        logger.warning("%s failed: %s%s (request %s)", route, reason, as_count(left_out), request_id)
+        logger.warning("%s failed: %s%s", route, reason, as_count(left_out))
     else:
-        logger.error("%s failed: %s%s (request %s)", route, reason, as_count(left_out), request_id, exc_info=error)
+        logger.error("%s failed: %s%s", route, reason, as_count(left_out), exc_info=error)
 
 
 def as_count(left_out: int) -> str:

@@ -120,7 +120,7 @@ def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any
     """Return status and body of an exception; what is our fault goes to the log as well."""
     status, body = describe(error)
     if status >= 500:
-        complain(f"{request.method} {loggable_path(request)}", getattr(request, "request_id", "-"), status, error)
+        complain(f"{request.method} {loggable_path(request)}", status, error)
     return status, body
 
 

@@ -1,6 +1,8 @@
 """What holds for every request: it has a name, and whatever goes wrong is told in the one shape."""
 
+import logging
 import re
+import time
 import uuid
 
 from django.core.exceptions import DisallowedHost
@@ -10,8 +12,11 @@ from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
+from authbridge.shared.log_lines import written_for
 from fltr_project.http import Middleware, errors
 from fltr_project.http.limits import is_trusted
+
+logger = logging.getLogger(__name__)
 
 API = "/api/v1/"
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -24,7 +29,11 @@ class RequestIdMiddleware(Middleware):
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_ID.fullmatch(given) else str(uuid.uuid4())
         request.request_id = request_id  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        began = time.monotonic()
+        with written_for(f"request {request_id}"):
+            response = self.get_response(request)
+            route, passed_ms = f"{request.method} {errors.loggable_path(request)}", (time.monotonic() - began) * 1000
+            logger.info("%s %d, %.0f ms", route, response.status_code, passed_ms)
         response.headers["X-Request-ID"] = request_id
         return response
 
