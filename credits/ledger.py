@@ -8,6 +8,7 @@ between two equal requests: the loser's statement fails as a whole, and it retur
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.db.models import Sum
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
 from authbridge.shared.ids import as_sql
+from authbridge.shared.metrics import CREDITS
 from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
 from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, checked
@@ -278,10 +280,16 @@ def move(movement: Movement) -> CreditTransaction:
         # An equal request won the race for the key between our look and our INSERT.
         written = None
     if written:
+        transaction.on_commit(partial(count, movement), using=settings.AUTH_DB)
         return as_entry(movement, *written)
     if earlier := find_by_key(movement.account, movement.idempotency_key):
         return insist_on(earlier, movement)
     raise why_refused(movement)
+
+
+def count(movement: Movement) -> None:
+    """Count what was moved, for whoever watches the service."""
+    CREDITS.labels(movement.type).inc(abs(movement.amount))
 
 
 def apply(connection: BaseDatabaseWrapper, movement: Movement) -> tuple[int, datetime] | None:

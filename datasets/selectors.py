@@ -16,7 +16,7 @@ from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import StoredChunk
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.dataset import Visibility
-from datasets.models.processing_job import JobKind
+from datasets.models.processing_job import JobKind, JobStatus
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
@@ -118,6 +118,11 @@ def jobs_of(dataset: Dataset) -> QuerySet[ProcessingJob]:
 def waiting_jobs() -> QuerySet[ProcessingJob]:
     """Return everybody's jobs that a worker may take now, purges too."""
     return ProcessingJob.objects.claimable(timezone.now())
+
+
+def unfinished_jobs() -> QuerySet[ProcessingJob]:
+    """Return everybody's jobs that are queued or in hand."""
+    return ProcessingJob.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
 
 
 def find_job(caller: Caller, job_id: str) -> ProcessingJob:

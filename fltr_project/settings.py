@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "fltr_project",
 ]
 MIDDLEWARE = [
+    "fltr_project.http.metrics.MetricsMiddleware",
     "fltr_project.http.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",  # Outside of all that answers by itself: every answer is to be readable.
     "fltr_project.http.middleware.ProxyMiddleware",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from fltr_project.http import errors, health
+from fltr_project.http import errors, health, metrics
 from fltr_project.pages import api, sign_in, start
 
 ROOMS = ("authbridge.urls", "credits.urls", "datasets.urls")
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", start.start, name="start"),
     path("health", health.health, name="health"),
     path("health/live", health.live, name="health-live"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("api/", api.ApiRootView.as_view(), name="api-root"),
     path("api/sign-in", sign_in.sign_in, name="sign-in"),
     path("api/sign-out", sign_in.sign_out, name="sign-out"),

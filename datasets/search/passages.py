@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from authbridge.shared.metrics import SEARCH_SECONDS
 from datasets.errors import ServiceUnavailable, VectorStoreError
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
@@ -57,7 +58,8 @@ def search(dataset: Dataset, query: Query) -> list[Hit]:
     try:
         for depth in (SEARCH_DEPTH, DEEPEST_SEARCH):
             ranked = rank(dataset, query, depth)
-            hits = collect(dataset, query, ranked)
+            with SEARCH_SECONDS.labels("collecting").time():
+                hits = collect(dataset, query, ranked)
             if len(hits) == query.limit or len(ranked) < depth:
                 break
     except VectorStoreError as error:
@@ -73,9 +75,13 @@ def rank(dataset: Dataset, query: Query, depth: int) -> list[ScoredChunk]:
         scope["document_ids"] = matching_documents(dataset, query.filters)
     dense = keyword = []
     if query.mode != KEYWORD:
-        dense = store.search_dense(dataset.collection_name, vector=embedder.embed_query(query.text), **scope)
+        with SEARCH_SECONDS.labels("embedding").time():
+            vector = embedder.embed_query(query.text)
+        with SEARCH_SECONDS.labels("vector").time():
+            dense = store.search_dense(dataset.collection_name, vector=vector, **scope)
     if query.mode != VECTOR:
-        keyword = store.search_keyword(dataset.collection_name, text=query.text, **scope)
+        with SEARCH_SECONDS.labels("keyword").time():
+            keyword = store.search_keyword(dataset.collection_name, text=query.text, **scope)
     if query.mode == HYBRID:
         return fuse(dense, keyword, dense_weight=embedder.dense_weight)
     return normalise_dense(dense) if query.mode == VECTOR else normalise_keyword(keyword)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from authbridge.shared.metrics import JOBS_ENDED
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentQuerySet, DocumentStatus
 from datasets.models.processing_job import JobKind, JobStatus
@@ -141,6 +142,7 @@ def finish(job: ProcessingJob, indexed: Indexed) -> bool:
             updated_at=now,
         )
         refresh_status(job.dataset_id)
+    JOBS_ENDED.labels(JobStatus.SUCCEEDED.value).inc()
     logger.info(
         "Document %s is ready: %d chunks in %d ms.", job.document_id, indexed.chunk_count, indexed.processing_time_ms
     )
@@ -165,6 +167,7 @@ def fail(job: ProcessingJob, error: dict[str, str]) -> None:
     with changing(job.dataset_id):
         if not end(leases.held(job), job, JobStatus.FAILED, error):
             return
+    JOBS_ENDED.labels(JobStatus.FAILED.value).inc()
     settle_refunds([job], reason=error["message"])
 
 
@@ -173,6 +176,7 @@ def cancel(job: ProcessingJob) -> bool:
     with changing(job.dataset_id):
         if not end(ProcessingJob.objects.filter(id=job.id), job, JobStatus.CANCELLED, CANCELLED):
             return False
+    JOBS_ENDED.labels(JobStatus.CANCELLED.value).inc()
     settle_refunds([job], reason="The job was cancelled.")
     return True
 

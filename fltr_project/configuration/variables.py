@@ -48,6 +48,9 @@ SECTIONS = {
             "Lines for people, or an object a line for programs."),
         Variable("LOG_REQUESTS", kinds.SWITCH, "0",
             "Log one line for each request: method, route, status and time."),
+        Variable("METRICS_TOKEN", kinds.TEXT, "",
+            "The bearer token with which Prometheus reads /metrics. Without it only this machine may, and no proxy.",
+            secret=True),
     ),
     "Security": (
         Variable("SECRET_KEY", kinds.TEXT, "",

@@ -107,6 +107,15 @@ def address_of(request: HttpRequest) -> str:
     return str(ipaddress.ip_network(f"{parsed}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
 
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
+
+
 def is_trusted(address: str) -> bool:
     """Tell whether an address belongs to one of TRUSTED_PROXIES, which are addresses or networks."""
     try:

@@ -9,6 +9,7 @@ from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from authbridge.databases.setup import init_databases
+from authbridge.shared.metrics import count_together
 from datasets.services.machinery import engine_to_run
 from fltr_project.run import development
 from fltr_project.run.announcer import Announcer
@@ -48,6 +49,7 @@ class Instance:
             with self._step("Databases", "creating what is missing"):
                 access = set_databases_up(self._write, as_make_run=self._as_make_run)
             adopt_children()
+            count_together(settings.DATA_DIR)
             if self._engine:
                 with self._step("Vector engine", "starting"):
                     stack.callback(self._engine.stop, ENGINE_STOP_TIMEOUT_S)

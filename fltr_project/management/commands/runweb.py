@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from authbridge.shared.metrics import count_together
 from fltr_project.run.claims import require_free_port, resolve
 from fltr_project.run.failures import SetupFailed
 from fltr_project.run.processes import adopt_children, end_resource_tracker
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             address = resolve(host)
             require_free_port(address, settings.PORT)
             adopt_children()
+            count_together(settings.DATA_DIR)
             WebServer(address, on_stop=lambda: None).serve(lambda: False)
         except SetupFailed as error:
             self.stderr.write(str(error))
