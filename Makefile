@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dearest check bench chaos hostile browser interop format clean runtime development node
+.PHONY: help run test dearest check bench chaos hostile proxy browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ chaos: development ## Kill processes on purpose and see that nothing is lost; ta
 
 hostile: development ## Attack a whole instance on PostgreSQL, and see that everybody else is answered; measures.
 	FLTR_TEST_DB=postgresql $(BIN)/python -m pytest -m hostile -v -s $(ARGS) tests/hostile
+
+proxy: development ## Call an instance through docs/nginx.conf; needs nginx.
+	$(BIN)/python -m pytest -m proxy -v $(ARGS) tests/proxy
 
 browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser
