@@ -10,6 +10,7 @@ from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import ScoredChunk, StoredChunk
 from datasets.models import Dataset, Document, Lifecycle
+from datasets.search.filter_sql import can_be_sql, condition_of
 from datasets.search.filters import matches
 from datasets.search.fusion import SEARCH_DEPTH, fuse, normalise_dense, normalise_keyword
 
@@ -89,9 +90,14 @@ def rank(dataset: Dataset, query: Query, depth: int) -> list[ScoredChunk]:
 
 def matching_documents(dataset: Dataset, filters: dict[str, Any]) -> list[str] | None:
     """Return the ids that the filters leave, or None if they are too many to name: then `collect` sorts them out."""
-    documents = Document.objects.searchable().filter(dataset=dataset).values_list("id", "metadata")
-    ids = [str(id) for id, metadata in documents.iterator() if matches(metadata, filters)]
-    return ids if len(ids) <= MOST_FILTERED_DOCUMENTS else None
+    documents = Document.objects.searchable().filter(dataset=dataset)
+    if can_be_sql(filters):
+        found = documents.filter(condition_of(filters)).values_list("id", flat=True)
+        ids = list(found[: MOST_FILTERED_DOCUMENTS + 1])
+    else:
+        rows = documents.values_list("id", "metadata")
+        ids = [id for id, metadata in rows.iterator() if matches(metadata, filters)]
+    return [str(id) for id in ids] if len(ids) <= MOST_FILTERED_DOCUMENTS else None
 
 
 def collect(dataset: Dataset, query: Query, ranked: Sequence[ScoredChunk]) -> list[Hit]:
