@@ -9,8 +9,9 @@ from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
 from datasets.models import Document, ProcessingJob
-from datasets.services import jobs, processing
-from tests.support.api import balance, upload_text
+from datasets.services import datasets, jobs, processing
+from datasets.services.reconcile import reconcile
+from tests.support.api import balance, path_of, upload_text
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -175,3 +176,16 @@ def test_stages_are_told_while_it_is_done(job, monkeypatch):
     processing.run(job)
 
     assert stages == ["extracting", "chunking", "embedding"]
+
+
+def test_deleting_a_dataset_gives_some_credits_back_at_once_and_the_others_soon(alice_client, dataset, monkeypatch):
+    monkeypatch.setattr(datasets, "SETTLED_AT_ONCE", 2)
+    before = balance(alice_client)
+    for number in range(5):
+        upload_text(alice_client, dataset, f"Text {number}.")
+
+    alice_client.delete(path_of(dataset))
+
+    assert before - balance(alice_client) == 3 * 2
+    reconcile()
+    assert balance(alice_client) == before
