@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fltr_project.door import application, bodies, connections, crowd
+from fltr_project.door import exchange as exchange_of
 from tests.support.doors import Answers, door_before, exchange, running_door
 from tests.support.engine import wait_until
 from tests.support.hostile import Victim
@@ -225,7 +226,7 @@ class TestAnswers:
         assert len(made) < 50
 
     def test_a_client_that_reads_nothing_is_left_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(application, "STALL_S", 0.3)
+        monkeypatch.setattr(exchange_of, "STALL_S", 0.3)
         stream = Answers(*[b"x" * 1_000_000] * 100, streaming=True)
 
         with door_before(lambda environ: stream) as victim, victim.connect(receive_buffer=4096) as client:
