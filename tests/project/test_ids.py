@@ -166,7 +166,7 @@ def test_an_id_that_is_no_uuid_stays_the_text_it_is_and_owns_nothing(rebuild_aut
     for credential in ("token", secret):
         answer = client_with_token(credential).get(f"{API}/credits/balance")
         assert answer.status_code == 401
-        assert "no lower-case UUID" in answer.content.decode()
+        assert "no UUID in lower case" in answer.content.decode()
     assert not CreditTransaction.objects.exists()
 
 
