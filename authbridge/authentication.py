@@ -91,5 +91,5 @@ def session_caller(token: str) -> Caller:
 def who_can_own(user: UserRow) -> UserRow:
     """Return a user, unless the site gave them an id under which nobody can own anything here."""
     if not isinstance(user.id, uuid.UUID):
-        raise AuthenticationError("The id of this account is no UUID in lower case, and others cannot own anything here.")
+        raise AuthenticationError("The id of this account is no UUID in lower case, and others own nothing here.")
     return user
