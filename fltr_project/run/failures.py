@@ -11,6 +11,7 @@ from datasets.errors import VectorStoreError
 ADVICE = {
     errno.EACCES: "Make it writable for this user, or set DATA_DIR to a folder that is.",
     errno.EPERM: "Make it writable for this user, or set DATA_DIR to a folder that is.",
+    errno.ENOENT: "Set DATA_DIR to a folder that can be made.",
     errno.EROFS: "Set DATA_DIR to a folder on a disk that can be written.",
     errno.ENOSPC: "Free some space, or set DATA_DIR to a folder on another disk.",
     errno.EDQUOT: "Free some space, or set DATA_DIR to a folder on another disk.",

@@ -178,6 +178,7 @@ def left_by(instance: Instance) -> int:
 def test_without_a_database_everybody_is_told_at_once(
     instance: Instance, victim: Victim, quiet: Honest, way: Forwarder
 ) -> None:
+    written_before = len(instance.output.splitlines())
     way.cut()
     try:
         # The first meets it, and the others are told what it met.
@@ -189,6 +190,7 @@ def test_without_a_database_everybody_is_told_at_once(
             answers.append((status, body["code"]))
             assert time.monotonic() - began < AT_ONCE_S
             assert victim.call("/health/live")[0] == 200
+            time.sleep(0.2)
         assert set(answers) == {(503, "service_unavailable")}
     finally:
         way.mend()
@@ -202,6 +204,9 @@ def test_without_a_database_everybody_is_told_at_once(
     lines = [line for line in instance.output.splitlines() if "answer" in line and "The database" in line]
     # In the web process, and in the worker if it asked meanwhile; of two databases; that it went, and that it is back.
     assert 4 <= len(lines) <= 8, lines
+    assert "Traceback" not in instance.output
+    # Each second at most one of each reason.
+    assert len(instance.output.splitlines()) - written_before < 60, instance.output
 
 
 def test_an_export_whose_database_ends_looks_cut(victim: Victim, people: Any, way: Forwarder) -> None:

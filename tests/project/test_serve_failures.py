@@ -6,8 +6,9 @@ import socket
 
 import pytest
 
+from tests.support import warm
 from tests.support.engine import short_folder, wait_until
-from tests.support.instance import instance_in, on_embedded_databases
+from tests.support.instance import free_port, instance_in, on_embedded_databases
 
 pytestmark = on_embedded_databases
 
@@ -50,6 +51,23 @@ def test_a_data_folder_that_is_a_file(tmp_path):
 
     assert failure_of(tmp_path).startswith("Settings: ")
     assert "Set DATA_DIR to a folder" in failure_of(tmp_path)
+
+
+@pytest.mark.parametrize("command", [["-m", "fltr_project"], ["manage.py", "serve"], ["manage.py", "runweb"]])
+def test_a_data_folder_that_cannot_be_made(command):
+    settings = {
+        "DATA_DIR": "/proc/none",
+        "SECRET_KEY": "0123456789-abcdefghij-" * 3,
+        "ENV_FILE": "",
+        "PATH": "/usr/bin",
+    }
+
+    ended = warm.run(command, {**settings, "PORT": str(free_port())})
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") <= 1
+    assert "/proc/none" in ended.stderr
+    assert "DATA_DIR" in ended.stderr
 
 
 def test_a_database_file_that_is_none(tmp_path):

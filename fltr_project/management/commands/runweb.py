@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from authbridge.shared.metrics import count_together
 from fltr_project.run.claims import require_free_port, resolve
-from fltr_project.run.failures import SetupFailed
+from fltr_project.run.failures import SetupFailed, explain
 from fltr_project.run.processes import adopt_children, end_resource_tracker
 from fltr_project.run.server import WebServer
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             adopt_children()
             count_together(settings.DATA_DIR)
             WebServer(address, on_stop=lambda: None).serve(lambda: False)
-        except SetupFailed as error:
-            self.stderr.write(str(error))
+        except (SetupFailed, OSError) as error:
+            self.stderr.write(explain(error) or str(error))
             sys.exit(1)
         finally:
             end_resource_tracker()
