@@ -15,6 +15,8 @@ EXTENSION = "fltr.connection"
 LONGEST_HEADERS = 64 * 1024
 SWEEP_EVERY_S = 1.0
 ESCAPABLE = re.compile(rb"[\x80-\xff]")
+# Longer than any answer.
+ENDLESS = 2**62
 # How long a client may go on sending to somebody who has refused it.
 LINGER_S = 2.0
 # Of the descriptors that a process may have, these are left for files, databases and everything else.
@@ -129,6 +131,14 @@ class Connection(HttpToolsProtocol):
         """Note what is waited for now."""
         assert self.crowd is not None
         self.crowd.move(self, stage)
+
+    def write_until_closed(self) -> None:
+        """Send what follows without its length: HTTP/1.0 knows no chunks, and takes the end for the end."""
+        self.cycle.chunked_encoding, self.cycle.expected_content_length = False, ENDLESS
+
+    def end_of_endless(self) -> None:
+        """Nothing more follows."""
+        self.cycle.expected_content_length = 0
 
     def leave(self) -> None:
         """Be sent away; without a word, since a client that is not there would not read it."""

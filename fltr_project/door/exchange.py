@@ -80,12 +80,18 @@ class Exchange:
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         status, headers = answer.head
+        is_endless = answer.stream is not None and self.scope["http_version"] == "1.0" and self._connection
+        if is_endless:
+            is_endless.write_until_closed()
         await self._deliver({"type": "http.response.start", "status": status, "headers": headers})
         if answer.stream is None:
             await self._send_parts(answer.body)
             return
         try:
             await self._send_stream(answer.stream)
+            if is_endless:
+                is_endless.end_of_endless()
+            await self._deliver_body(b"", more=False)
         except Gone:
             raise
         except Exception:
@@ -101,7 +107,6 @@ class Exchange:
             async for part in self._parts_of(stream, gone):
                 for begin in range(0, len(part), SLICE):
                     await self._deliver_body(part[begin : begin + SLICE], more=True)
-            await self._deliver_body(b"", more=False)
         finally:
             gone.cancel()
 

@@ -198,6 +198,44 @@ class TestAnswers:
         assert answer.endswith(b"4\r\none \r\n3\r\ntwo\r\n0\r\n\r\n")
         assert stream.closed_in.startswith("stream-")
 
+    def test_http_1_0_gets_a_stream_without_chunks_and_its_end_at_the_end(self) -> None:
+        with door_before(lambda environ: Answers(b"one ", b"two", streaming=True)) as victim:
+            answer = exchange(victim, b"GET / HTTP/1.0\r\n\r\n")
+
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert body == b"one two"
+        assert b"chunked" not in head
+        assert b"connection: close" in head
+
+    def test_http_1_0_gets_a_plain_answer_with_its_length(self) -> None:
+        with door_before(lambda environ: Answers(b"all of it")) as victim:
+            answer = exchange(victim, b"GET / HTTP/1.0\r\n\r\n")
+
+        assert answer.endswith(b"\r\n\r\nall of it")
+        assert b"content-length: 9" in answer
+
+    def test_head_has_the_length_and_no_body(self) -> None:
+        with door_before(lambda environ: Answers(b"all of it")) as victim:
+            answer = exchange(victim, victim.head("HEAD", "/", CLOSE))
+
+        assert b"content-length: 9" in answer
+        assert answer.endswith(b"\r\n\r\n")
+
+    def test_several_requests_in_one_go_are_answered_in_their_order(self) -> None:
+        with door_before(echo) as victim:
+            requests = [victim.head("GET", f"/{number}") for number in range(3)]
+            answer = exchange(victim, b"".join(requests) + victim.head("GET", "/last", CLOSE))
+
+        assert [part in answer for part in (b"GET /0 ", b"GET /1 ", b"GET /2 ", b"GET /last ")] == [True] * 4
+        assert answer.index(b"GET /0 ") < answer.index(b"GET /1 ") < answer.index(b"GET /last ")
+
+    def test_who_asks_whether_to_go_on_is_told_to(self) -> None:
+        with door_before(echo) as victim, victim.connect() as client:
+            client.sendall(victim.head("POST", "/p", "Content-Length: 3", "Expect: 100-continue", CLOSE))
+            assert client.recv(100).startswith(b"HTTP/1.1 100 Continue")
+            client.sendall(b"abc")
+            assert client.recv(1000).endswith(b"POST /p abc") or client.recv(1000).endswith(b"POST /p abc")
+
     def test_a_stream_that_fails_looks_cut(self, caplog: pytest.LogCaptureFixture) -> None:
         stream = Answers(b"one ", OSError("The database has gone."), streaming=True)
 
