@@ -9,6 +9,7 @@ from django.urls import get_resolver
 from django.utils.http import parse_header_parameters
 
 from fltr_project.configuration.kinds import refused_in_one_sentence
+from fltr_project.run.tracing import start_tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fltr_project.settings")
 
@@ -54,5 +55,6 @@ def warm_up() -> None:
 
 with refused_in_one_sentence():
     django.setup(set_prefix=False)
+    start_tracing("fltr-web")
 application = Handler()
 warm_up()

@@ -134,4 +134,5 @@ COOKIE_PREFIX = Kind(kept(COOKIE_NAME.fullmatch), "letters, digits and dashes, a
 RATE_LIMITS = Kind(read_rate_limits, "off, or to calls per hour like anonymous=50,api_key=1000,session=15000")
 FAILURES = Kind(read_failure_limit, "off, or to so many in a time like 20/10m (s, m, h)")
 REDIS = url("redis://", "rediss://", "unix://", like="redis://redis:6379/0")
+COLLECTOR = url("http://", "https://", like="http://collector:4318")
 MILVUS = url("http://", "https://", "tcp://", "unix:", like="http://milvus:19530")

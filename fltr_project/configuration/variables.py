@@ -48,6 +48,8 @@ SECTIONS = {
             "Lines for people, or an object a line for programs."),
         Variable("LOG_REQUESTS", kinds.SWITCH, "0",
             "Log one line for each request: method, route, status and time."),
+        Variable("OTEL_EXPORTER_OTLP_ENDPOINT", kinds.COLLECTOR, "",
+            "Where OpenTelemetry's traces go, like http://collector:4318; needs requirements-otel.txt."),
         Variable("METRICS_TOKEN", kinds.TEXT, "",
             "The bearer token with which Prometheus reads /metrics. Without it only this machine may, and no proxy.",
             secret=True),

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parents[2]
-FILES = ("requirements.txt", "requirements-dev.txt", "constraints.txt")
+FILES = ("requirements.txt", "requirements-otel.txt", "requirements-dev.txt", "constraints.txt")
 
 
 def pins_of(name):
@@ -29,7 +29,7 @@ def brought_along(requirement):
 
 def everything_needed():
     """Return the names of all that the requirements come to: what is installed here, and what other Pythons need."""
-    waiting = [*pins_of("requirements.txt"), *pins_of("requirements-dev.txt")]
+    waiting = [*pins_of("requirements.txt"), *pins_of("requirements-otel.txt"), *pins_of("requirements-dev.txt")]
     here, elsewhere = {}, set()
     while waiting:
         requirement = waiting.pop()

@@ -63,6 +63,7 @@ WITHOUT_DATABASE = (
     "tests/project/test_secret_files.py",
     "tests/project/test_serve_supervisor.py",
     "tests/project/test_settings_rows.py",
+    "tests/project/test_tracing.py",
     "tests/project/test_warm_python.py",
 )
 # Mostly wait for processes that they start: a run of their own beside the rest.
@@ -90,6 +91,7 @@ OF_PROCESSES = (
     "tests/project/test_serve_stopping.py",
     "tests/project/test_serve_supervisor.py",
     "tests/project/test_shell.py",
+    "tests/project/test_tracing.py",
 )
 # Takes long, and PostgreSQL is the stricter about what may stand for an id.
 ON_POSTGRESQL_ONLY = ("tests/project/test_strangers.py",)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from datasets.services.machinery import load_model
 from datasets.services.worker import make_worker
 from fltr_project.run.background import CHORES
+from fltr_project.run.tracing import start_tracing
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         worker = make_worker(concurrency=concurrency, chores=CHORES)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
+        start_tracing("fltr-worker")
         # Before the first job, which would wait for it.
         load_model()
         worker.run()
