@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InternalError, transaction
 from django.db.models import Q
+from psycopg.errors import ReadOnlySqlTransaction
 
 from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
@@ -154,4 +155,9 @@ def note_use(key: KeyRow) -> None:
     now = datetime.now(UTC)
     if key.last_used_at is None or key.last_used_at < now - USE_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
-        ApiKeyCredits.objects.filter(stale, id=key.id).update(last_used_at=now)
+        try:
+            ApiKeyCredits.objects.filter(stale, id=key.id).update(last_used_at=now)
+        except InternalError as error:
+            # A database that takes no changes, as after a failover, can still be read by keys.
+            if not isinstance(error.__cause__, ReadOnlySqlTransaction):
+                raise

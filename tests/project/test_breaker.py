@@ -12,10 +12,12 @@ from django.db import OperationalError, connections
 from django.db.utils import ConnectionHandler
 from rest_framework.test import APIClient
 
+from authbridge.models import User
 from authbridge.shared.postgresql import base
 from authbridge.shared.postgresql.breaker import Breaker
-from credits.services import deduct_credits
+from credits.services import create_api_key, deduct_credits
 from tests.support.api import API
+from tests.support.clients import client_with_token
 from tests.support.engine import wait_until
 from tests.support.forwarding import Forwarder
 
@@ -176,3 +178,18 @@ class TestAServerThatTakesNoChanges:
     def test_makes_code_fail_in_words(self, alice: Any) -> None:
         with pytest.raises(Exception, match="read-only transaction"):
             deduct_credits(user_id=alice.id, amount=1, operation="document_upload")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(databases="__all__", transaction=True)
+def test_keys_can_read_where_nothing_can_be_written(alice: User) -> None:
+    _, secret = create_api_key(user_id=alice.id, name="k")
+    with connections[django_settings.AUTH_DB].cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    try:
+        answer = client_with_token(secret or "").get(f"{API}/credits/balance")
+    finally:
+        with connections[django_settings.AUTH_DB].cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")
+
+    assert (answer.status_code, answer.json()["credits"]) == (200, 100)
