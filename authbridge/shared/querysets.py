@@ -24,6 +24,23 @@ class OneHomeQuery(Query):
         insist_on_one_home(query.model, self.model)
         return super().resolve_expression(query, *args, **kwargs)
 
+    # What is not ours, like Django's own models, does not refuse by itself.
+
+    def resolve_lookup_value(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take what a column is compared with."""
+        insist_on_one_home(self.model, model_asked(value, self.model))
+        return super().resolve_lookup_value(value, *args, **kwargs)
+
+    def build_filter(self, filter_expr: Any, *args: Any, **kwargs: Any) -> Any:
+        """Take a condition."""
+        insist_on_one_home(self.model, model_asked(filter_expr, self.model))
+        return super().build_filter(filter_expr, *args, **kwargs)
+
+    def add_annotation(self, annotation: Any, *args: Any, **kwargs: Any) -> None:
+        """Take a column."""
+        insist_on_one_home(self.model, model_asked(annotation, self.model))
+        super().add_annotation(annotation, *args, **kwargs)
+
 
 class OneHomeQuerySet(models.QuerySet[Row]):
     """A queryset that asks its model's home and nothing else."""
@@ -49,6 +66,12 @@ class OneHomeQuerySet(models.QuerySet[Row]):
         for other in others:
             insist_on_one_home(self.model, other.model)
         return super()._combinator_query(combinator, *others, all=all)  # type: ignore[misc]
+
+
+def model_asked(value: Any, otherwise: Any) -> Any:
+    """Return the model that a queryset, a query or a subquery is about."""
+    query = value if isinstance(value, Query) else getattr(value, "query", None)
+    return query.model if isinstance(query, Query) else otherwise
 
 
 def insist_on_one_home(model: Any, other: Any) -> None:

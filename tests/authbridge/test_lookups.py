@@ -120,6 +120,10 @@ class TestTwoDatabases:
             lambda: Dataset.objects.update(name=Subquery(User.objects.values("name")[:1])),
             lambda: Dataset.objects.values("id").union(User.objects.values("id")),
             lambda: get_user_model().objects.filter(email__in=User.objects.values("email")),
+            lambda: User.objects.filter(email__in=get_user_model().objects.values("email")),
+            lambda: User.objects.filter(Q(name="x") | Q(email__in=get_user_model().objects.values("email"))),
+            lambda: User.objects.filter(Exists(get_user_model().objects.all())),
+            lambda: User.objects.annotate(staff=Subquery(get_user_model().objects.values("email")[:1])),
         ],
     )
     @pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
