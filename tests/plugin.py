@@ -35,7 +35,7 @@ ENVIRONMENT = {
 }
 # Objects made, of those that can hold others; a test makes some ten thousand.
 COLLECT_EVERY = 50_000
-HOME_PREFIX, LOCK = "fltr-test-", "lock"
+HOME_PREFIX, UNNAMED_PREFIX, LOCK = "fltr-test-", "fltr-new-", "lock"
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -58,8 +58,8 @@ def prepare_run(config: pytest.Config) -> None:
         raise pytest.UsageError(f"FLTR_TEST_DB must be one of {', '.join(SETTINGS)}, not {chosen!r}.")
     keep_compiled_code()
     remove_homes_of_killed_runs()
-    home = make_home()
-    config.add_cleanup(lock(home).close)
+    home, held = make_locked_home()
+    config.add_cleanup(held.close)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     for name in setting_names():
         os.environ.pop(name, None)
@@ -90,11 +90,16 @@ def make_home() -> Path:
     return Path(tempfile.mkdtemp(prefix=HOME_PREFIX, dir=homes()))
 
 
-def lock(home: Path) -> IO[str]:
-    """Lock a folder for as long as this process lives."""
-    held = (home / LOCK).open("w")
+def make_locked_home() -> tuple[Path, IO[str]]:
+    """Make a run's home, and lock it for as long as this process lives.
+
+    It gets the name by which others look for homes only when it is locked: one that began at the same moment would
+    take it for that of a killed run.
+    """
+    unnamed = Path(tempfile.mkdtemp(prefix=UNNAMED_PREFIX, dir=homes()))
+    held = (unnamed / LOCK).open("w")
     fcntl.flock(held, fcntl.LOCK_EX)
-    return held
+    return unnamed.rename(unnamed.with_name(HOME_PREFIX + unnamed.name.removeprefix(UNNAMED_PREFIX))), held
 
 
 def remove_homes_of_killed_runs() -> None:
