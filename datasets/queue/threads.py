@@ -8,6 +8,7 @@ from typing import Generic
 
 from django.db import InterfaceError, OperationalError, connections
 
+from authbridge.shared.postgresql.breaker import is_known_away
 from authbridge.shared.process_names import is_known_dead, own_name
 from datasets.queue import leases
 from datasets.queue.chores import Chore, do_what_is_due
@@ -79,8 +80,9 @@ class Worker(Generic[Job]):
                 step()
                 pause = pause_s
             except (OperationalError, InterfaceError) as error:
-                # A database that is away; the breaker says that once.
-                logger.debug("%s waits for a database: %s", step.__name__, error)
+                # Of a database that is known to be away the breaker has said so, once.
+                level = logging.DEBUG if is_known_away() else logging.WARNING
+                logger.log(level, "%s waits for a database: %s", step.__name__, error)
                 pause = max(pause_s, PAUSE_AFTER_ERROR_S)
             except Exception:
                 logger.exception("%s failed; it goes on.", step.__name__)

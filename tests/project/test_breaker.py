@@ -108,7 +108,7 @@ class TestPool:
     @pytest.fixture
     def connection(self, way: Forwarder, django_db_blocker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         """A pooled connection by that way, as processes that serve have them."""
-        monkeypatch.setattr(base, "_breakers", {})
+        monkeypatch.setattr(base, "breakers", {})
         ours = connections["default"].settings_dict
         options = {"pool": {"min_size": 1, "max_size": 2, "timeout": 0.05}, "connect_timeout": 2}
         settings = {**ours, "HOST": "127.0.0.1", "PORT": str(way.port), "NAME": "postgres", "OPTIONS": options}

@@ -7,7 +7,7 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from authbridge.shared.postgresql.breaker import Breaker
+from authbridge.shared.postgresql.breaker import Breaker, breakers, suspect_all
 
 # How long a call may wait for a free connection of a server that answers.
 PATIENCE_S = 5.0
@@ -15,7 +15,6 @@ PATIENCE_S = 5.0
 LOOK_TIMEOUT_S = 2
 # Where a server refuses, a look takes less.
 MOMENT_S = 0.02
-_breakers: dict[str, Breaker] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -40,12 +39,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @property
     def breaker(self) -> Breaker:
         """The one of this process for this database."""
-        if self.alias not in _breakers:
+        if self.alias not in breakers:
             name = self.settings_dict["NAME"]
-            _breakers.setdefault(
+            breakers.setdefault(
                 self.alias, Breaker(name, look=self._look, on_gone=suspect_all, on_back=self._forget_pool)
             )
-        return _breakers[self.alias]
+        return breakers[self.alias]
 
     def _look(self) -> None:
         parameters = {**self.get_connection_params(), "connect_timeout": LOOK_TIMEOUT_S}
@@ -55,9 +54,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Begin with a new pool: the old one waits longer and longer between its own attempts."""
         if pool := self._connection_pools.pop(self.alias, None):  # type: ignore[attr-defined]
             pool.close(timeout=0)
-
-
-def suspect_all() -> None:
-    """Have all databases looked at: those of one server go away together."""
-    for breaker in list(_breakers.values()):
-        breaker.suspect()

@@ -4,6 +4,7 @@ import logging
 import threading
 
 import pytest
+from django.db import OperationalError
 
 from datasets.models import ProcessingJob
 from datasets.queue import leases, threads
@@ -185,3 +186,23 @@ def test_as_many_jobs_are_done_at_once_as_it_is_told(make_worker):
     at_once = [thread for thread in make_worker(concurrency=5).threads if thread._args[0].__name__ == "do_jobs"]
 
     assert len(at_once) == 5
+
+
+@pytest.mark.parametrize(("known", "lines"), [(False, 2), (True, 0)])
+def test_a_database_that_is_away_is_a_line_without_a_traceback_unless_it_is_known(
+    make_worker, loop, caplog, monkeypatch, known, lines
+):
+    monkeypatch.setattr(threads, "is_known_away", lambda: known)
+    worker, times = make_worker(), []
+
+    def step():
+        times.append(1)
+        if len(times) == 2:
+            worker.stop()
+        raise OperationalError("database is locked")
+
+    with caplog.at_level(logging.INFO):
+        loop(worker, step)
+
+    assert caplog.text.count("step waits for a database: database is locked") == lines
+    assert "Traceback" not in caplog.text
