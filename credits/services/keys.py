@@ -14,10 +14,10 @@ from typing import Annotated, Any, TypedDict
 from django.conf import settings
 from django.db import InternalError, transaction
 from django.db.models import Q
-from psycopg.errors import ReadOnlySqlTransaction
 
 from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
+from authbridge.shared.postgresql import takes_no_changes
 from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.arguments import FieldsOf, Filled, KeyId, ScopeName, TeamId, UserId, checked
@@ -159,5 +159,5 @@ def note_use(key: KeyRow) -> None:
             ApiKeyCredits.objects.filter(stale, id=key.id).update(last_used_at=now)
         except InternalError as error:
             # A database that takes no changes, as after a failover, can still be read by keys.
-            if not isinstance(error.__cause__, ReadOnlySqlTransaction):
+            if not takes_no_changes(error):
                 raise

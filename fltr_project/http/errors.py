@@ -18,7 +18,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
-from psycopg.errors import ReadOnlySqlTransaction
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -27,6 +26,7 @@ from rest_framework.views import set_rollback
 from authbridge import errors as auth
 from authbridge.shared.errors import Conflict, DomainError, InvalidInput
 from authbridge.shared.ids import parse_uuid
+from authbridge.shared.postgresql import takes_no_changes
 from credits import errors as credits
 from datasets import errors as datasets
 from fltr_project.http.attempts import is_guess, note_failure
@@ -124,13 +124,13 @@ def describe_and_log(error: Exception, request: Any) -> tuple[int, dict[str, Any
     return status, body
 
 
-def loggable_path(request: Any) -> str:
+def loggable_path(request: Any, *, with_ids: bool = True) -> str:
     """Return a request's path with the names of what stands where ids do, unless it is one: it may be a pasted key."""
     match, path = request.resolver_match, str(request.path)
     if match is None:
         return "…"
     for name, value in match.kwargs.items():
-        path = path if parse_uuid(value) else path.replace(value, f"{{{name}}}")
+        path = path if with_ids and parse_uuid(value) else path.replace(str(value), f"{{{name}}}")
     return path
 
 
@@ -143,7 +143,7 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
     for kinds, status, message in FOREIGN:
         if isinstance(error, kinds):
             return status, body_of(message, CODES[status], {"retry_after": RETRY_AFTER_S} if status == 503 else {})
-    if isinstance(error.__cause__, ReadOnlySqlTransaction):
+    if takes_no_changes(error):
         return 503, body_of(READ_ONLY, CODES[503], {"retry_after": RETRY_AFTER_S})
     return describe_http(error)
 

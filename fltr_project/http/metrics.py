@@ -20,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from authbridge.shared.metrics import FOLDER_VARIABLE, HTTP_REQUESTS, HTTP_SECONDS
 from datasets.selectors import unfinished_jobs, waiting_jobs
 from fltr_project.http import Middleware, health
+from fltr_project.http.errors import loggable_path
 from fltr_project.http.limits import is_loopback
 
 # What a proxy adds: whoever comes through one is not here.
@@ -42,11 +43,10 @@ class MetricsMiddleware(Middleware):
 
 def route_of(request: HttpRequest) -> str:
     """Return a request's path with names in the place of what varies, so that there are few."""
-    match, path = request.resolver_match, request.path
+    match = request.resolver_match
     if match is None or not match.route:
         return "none"
-    for name, value in match.kwargs.items():
-        path = path.replace(str(value), f"{{{name}}}")
+    path = loggable_path(request, with_ids=False)
     return "/admin/" if path.startswith("/admin/") else path
 
 

@@ -32,8 +32,12 @@ class RequestIdMiddleware(Middleware):
         began = time.monotonic()
         with written_for(f"request {request_id}"):
             response = self.get_response(request)
-            route, passed_ms = f"{request.method} {errors.loggable_path(request)}", (time.monotonic() - began) * 1000
-            logger.info("%s %d, %.0f ms", route, response.status_code, passed_ms)
+            if logger.isEnabledFor(logging.INFO):
+                route, passed_ms = (
+                    f"{request.method} {errors.loggable_path(request)}",
+                    (time.monotonic() - began) * 1000,
+                )
+                logger.info("%s %d, %.0f ms", route, response.status_code, passed_ms)
         response.headers["X-Request-ID"] = request_id
         return response
 
