@@ -8,6 +8,7 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 SAME_REASON_EVERY_S = 1.0
+REMEMBERED_S = 60.0
 LONGEST_REASON = 300
 
 
@@ -27,7 +28,7 @@ class Complaints:
             if now - said_at < SAME_REASON_EVERY_S:
                 self._said[reason] = (said_at, left_out + 1)
                 return None
-            self._said = {kept: entry for kept, entry in self._said.items() if now - entry[0] < 60 or entry[1]}
+            self._said = {kept: entry for kept, entry in self._said.items() if now - entry[0] < REMEMBERED_S}
             self._said[reason] = (now, 0)
             return left_out
 

@@ -125,3 +125,17 @@ def test_the_same_reason_is_said_again_with_how_often_it_was_not(monkeypatch: py
 
     assert (counts, other) == ([0, None, None, None], 0)
     assert said.left_out_before("a") == 3
+
+
+def test_reasons_of_long_ago_are_forgotten_however_often_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(complaints.time, "monotonic", lambda: now)
+    said = Complaints()
+    for number in range(50):
+        said.left_out_before(f"reason {number}")
+        said.left_out_before(f"reason {number}")
+
+    now += complaints.REMEMBERED_S + 1
+    said.left_out_before("another")
+
+    assert list(said._said) == ["another"]
