@@ -16,12 +16,11 @@ from datasets.errors import ServiceUnavailable
 from datasets.models import ProcessingJob
 from datasets.models.processing_job import UNFINISHED
 from datasets.serializers import JobSerializer
-from datasets.services.watching import watch
+from datasets.services.watching import LOOK_EVERY_S, watch
 
 # In one process, and of one account there.
 MOST_STREAMS, MOST_STREAMS_EACH = 1_000, 20
 LONGEST_STREAM_S = 60.0
-LOOK_EVERY_S = 0.5
 HEARTBEAT_EVERY_S = 10.0
 HEARTBEAT = b": still here\n\n"
 

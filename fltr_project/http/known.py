@@ -14,9 +14,10 @@ from authbridge.shared.callers import Caller
 def known_sender(environ: dict[str, Any]) -> str | None:
     """Return whom a request comes from, if its credential is good; whatever else is wrong is told later."""
     classes = cast(list[type[BaseAuthentication]], api_settings.DEFAULT_AUTHENTICATION_CLASSES)
+    request = Request(WSGIRequest(environ))
     for authentication in (*classes, ServiceSecretAuthentication):
         try:
-            found = authentication().authenticate(Request(WSGIRequest(environ)))
+            found = authentication().authenticate(request)
         except Exception:
             return None
         if found is not None:

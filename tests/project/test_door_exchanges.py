@@ -274,22 +274,29 @@ class TestAnswers:
         assert stream.closed_in.startswith("stream-")
 
 
+class Slow:
+    """A handler that answers /slow when it is released, and everything else at once."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+
+    def __call__(self, environ: dict[str, Any]) -> Answers:
+        if environ["PATH_INFO"] == "/slow":
+            self.release.wait(10)
+        return Answers(b"done")
+
+
 class TestTurns:
     def test_one_client_leaves_threads_for_others(self) -> None:
-        release = threading.Event()
+        slow = Slow()
 
-        def handler(environ: dict[str, Any]) -> Answers:
-            if environ["PATH_INFO"] == "/slow":
-                release.wait(10)
-            return Answers(b"done")
-
-        with door_before(handler) as victim:
+        with door_before(slow) as victim:
             greedy = [victim.connect() for _ in range(30)]
             for client in greedy:
                 client.sendall(victim.head("GET", "/slow"))
             time.sleep(0.2)
             other = exchange(Victim(victim.port, "another"), Victim(victim.port, "another").head("GET", "/", CLOSE))
-            release.set()
+            slow.release.set()
             assert all(client.recv(12) == b"HTTP/1.1 200" for client in greedy)
             for client in greedy:
                 client.close()
@@ -298,20 +305,15 @@ class TestTurns:
 
     @pytest.mark.parametrize("path", application.VITAL)
     def test_health_is_answered_while_every_thread_is_taken(self, path: str) -> None:
-        release = threading.Event()
+        slow = Slow()
 
-        def handler(environ: dict[str, Any]) -> Answers:
-            if environ["PATH_INFO"] == "/slow":
-                release.wait(10)
-            return Answers(b"done")
-
-        with door_before(handler) as victim:
+        with door_before(slow) as victim:
             greedy = [Victim(victim.port, str(number)).connect() for number in range(30)]
             for number, client in enumerate(greedy):
                 client.sendall(Victim(victim.port, str(number)).head("GET", "/slow"))
             time.sleep(0.2)
             health = exchange(victim, victim.head("GET", path, CLOSE))
-            release.set()
+            slow.release.set()
             for client in greedy:
                 client.recv(12)
                 client.close()
