@@ -152,9 +152,10 @@ def statement() -> str:
     )
     connection.ensure_connection()
     cursor = psycopg.ClientCursor(connection.connection)
-    text = cursor.mogrify(as_one_statement(movement), parameters(movement))
-    for id in (f"'{value}'" for key, value in parameters(movement).items() if key in ("id", "opening_id")):
-        text = text.replace(id, "gen_random_uuid()")
+    values = parameters(movement)
+    text = cursor.mogrify(as_one_statement(movement), values)
+    for id in (values["id"], values["opening_id"]):
+        text = text.replace(f"'{id}'", "gen_random_uuid()")
     return " ".join(text.replace("'@account'", "('u' || :account)").replace("'@key'", "('b' || :key)").split())
 
 
