@@ -84,6 +84,16 @@ class ServiceUnavailable(DomainError):
     message = "The search service does not answer at the moment. Nothing was charged; try again shortly."
 
 
+class TooManyStreams(DomainError):
+    """An account follows as many jobs at once as it may."""
+
+    code = "rate_limit_exceeded"
+
+    def __init__(self, most: int) -> None:
+        message = f"You have {most} event streams open, and may have no more. Close one, or ask for the job itself."
+        super().__init__(message, retry_after=1)
+
+
 class VectorStoreError(Exception):
     """The vector store refused or failed what it was asked to do."""
 

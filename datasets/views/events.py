@@ -12,7 +12,7 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 
-from datasets.errors import ServiceUnavailable
+from datasets.errors import ServiceUnavailable, TooManyStreams
 from datasets.models import ProcessingJob
 from datasets.models.processing_job import UNFINISHED
 from datasets.serializers import JobSerializer
@@ -33,9 +33,11 @@ class Places:
         self._taken: Counter[Any] = Counter()
 
     def take(self, whose: Any) -> None:
-        """Take one for an account; ServiceUnavailable if it has its share, or all are taken."""
+        """Take one for an account; TooManyStreams if it has its share, ServiceUnavailable if all are taken."""
         with self._lock:
-            if self._taken[whose] >= MOST_STREAMS_EACH or self._taken.total() >= MOST_STREAMS:
+            if self._taken[whose] >= MOST_STREAMS_EACH:
+                raise TooManyStreams(MOST_STREAMS_EACH)
+            if self._taken.total() >= MOST_STREAMS:
                 raise ServiceUnavailable(
                     "Too many event streams are open. Ask for the job itself, or try again shortly."
                 )

@@ -45,7 +45,7 @@ BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     413: (datasets.FileTooLarge,),
     415: (datasets.UnsupportedMediaType,),
     422: (datasets.UnprocessableDocument,),
-    429: (auth.TooManyAttempts,),
+    429: (auth.TooManyAttempts, datasets.TooManyStreams),
     503: (datasets.ServiceUnavailable,),
 }  # fmt: skip
 STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}

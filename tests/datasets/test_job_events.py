@@ -77,8 +77,17 @@ def test_streams_are_few_at_once_and_give_their_place_back(alice_client: APIClie
     after = watch(alice_client, job)
     after.close()
 
-    assert refusal(refused) == (503, "service_unavailable")
+    assert refusal(refused) == (429, "rate_limit_exceeded")
+    assert refused.headers["Retry-After"] == "1"
     assert after.status_code == 200
+
+
+def test_a_full_process_asks_everybody_to_come_back(
+    alice_client: APIClient, job: ProcessingJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MOST_STREAMS", 0)
+
+    assert refusal(watch(alice_client, job)) == (503, "service_unavailable")
 
 
 def test_nobody_else_can_watch(bob_client: APIClient, job: ProcessingJob) -> None:
