@@ -142,7 +142,8 @@ def pgbench(url: str, seconds: float, accounts: int) -> float:
 def statement() -> str:
     """Return the charge as the ledger sends it, with pgbench's variables for what differs from call to call."""
     import psycopg
-    from django.db import connection
+    from django.conf import settings
+    from django.db import connections
 
     from credits.accounts import user_account
     from credits.statements import Movement, as_one_statement, parameters
@@ -150,6 +151,7 @@ def statement() -> str:
     movement = Movement(
         account=user_account("@account"), amount=-1, type="usage", idempotency_key="@key", operation="vector_query"
     )
+    connection = connections[settings.AUTH_DB]
     connection.ensure_connection()
     cursor = psycopg.ClientCursor(connection.connection)
     values = parameters(movement)
