@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.shared.findings import Finding, green, red, yellow
-from credits.append_only import TRIGGERS
-from credits.verification import fetch, missing_triggers
+from credits import triggers
+from credits.proof.queries import fetch
 
 LEDGER, KEYS, TEAMS, USERS = "credit_transactions", "api_key_credits", "teams", "users"
 IDS = "SELECT CAST(id AS text) FROM users"
@@ -27,23 +27,33 @@ MEMBERS_OF_NOTHING = f"""
 def examine_ledger(tables: Mapping[str, Any]) -> Iterator[Finding]:
     """Look at the ledger, keys and teams, as far as their tables are there."""
     if LEDGER in tables:
-        yield examine_triggers()
+        yield from examine_triggers()
     yield from examine_ties(tables)
     if {LEDGER, KEYS, TEAMS, USERS} <= tables.keys():
         yield from examine_owners()
 
 
-def examine_triggers() -> Finding:
-    """Look whether the database itself keeps the ledger."""
-    absent = missing_triggers()
-    if not absent:
-        return green("ledger", "The database refuses to change or delete rows of the ledger.")
+def examine_triggers() -> Iterator[Finding]:
+    """Look whether the database itself keeps the ledger, and adds it up."""
+    absent, untotalled = triggers.missing(triggers.KEEPING), triggers.missing(triggers.TOTALLING)
+    if absent:
+        message = f"The ledger can be rewritten: its trigger {absent[0]} is missing or disabled."
+        yield red("ledger", message, put_up(absent[0]))
+    if untotalled:
+        yield red(
+            "ledger",
+            f"New rows of the ledger are not added up: its trigger {untotalled[0]} is missing or disabled.",
+            f"{put_up(untotalled[0])} Then count what it missed: manage.py recount_ledger.",
+        )
+    if not absent and not untotalled:
+        yield green("ledger", "The database refuses to change or delete rows of the ledger, and adds them up.")
+
+
+def put_up(name: str) -> str:
+    """Return how a trigger comes back, with the function that it calls."""
     vendor = connections[settings.AUTH_DB].vendor
-    return red(
-        "ledger",
-        f"The ledger can be rewritten: its trigger {absent[0]} is missing or disabled.",
-        f"ALTER TABLE {LEDGER} ENABLE TRIGGER {absent[0]}; or, if it is gone: {squeezed(TRIGGERS[vendor][absent[0]])};",
-    )
+    made = [squeezed(sql) for sql in (*triggers.functions_for(name, vendor), triggers.statement(name, vendor))]
+    return f"ALTER TABLE {LEDGER} ENABLE TRIGGER {name}; or, if it is gone: {'; '.join(made)};"
 
 
 def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:

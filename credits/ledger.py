@@ -5,6 +5,7 @@ transaction. Nothing is ever read, computed and written back. The unique key (ac
 between two equal requests: the loser's statement fails as a whole, and it returns the winner's row.
 """
 
+import uuid
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ from credits.errors import (
     TransactionNotFound,
 )
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
-from credits.periods import next_day, next_month, start_of_day, start_of_month
+from credits.periods import next_day, next_month
 from credits.selectors import gaps_of, spent_with_key
 from credits.statements import (
     IN_UTC,
@@ -61,6 +62,7 @@ def charge(
     operation: Operation,
     idempotency_key: Filled,
     resource_id: ResourceId | None = None,
+    dataset_id: uuid.UUID | None = None,
     api_key_id: KeyId | None = None,
     limited: bool = False,
     metadata: dict[str, Any] | None = None,
@@ -77,6 +79,7 @@ def charge(
         idempotency_key=idempotency_key,
         operation=operation,
         resource_id=resource_id,
+        dataset_id=dataset_id,
         api_key_id=api_key_id,
         team_id=account.id if account.type == AccountType.TEAM else None,
         metadata=metadata,
@@ -146,6 +149,7 @@ def refund(
                 idempotency_key=idempotency_key,
                 operation=charged.operation,
                 resource_id=charged.resource_id,
+                dataset_id=charged.dataset_id,
                 api_key_id=charged.api_key_id,
                 team_id=charged.team_id,
                 refund_of=charged.id,
@@ -376,11 +380,12 @@ def refuse_key() -> NoReturn:
 
 def ensure_within_limits(key: ApiKeyCredits, amount: int) -> None:
     """Refuse what would exceed a key's limits for this UTC day or month; its row is locked by the caller."""
-    for period, limit, since, until in (
-        ("daily", key.daily_limit, start_of_day(), next_day()),
-        ("monthly", key.monthly_limit, start_of_month(), next_month()),
+    today, this_month = spent_with_key(key.id)
+    for period, limit, spent, until in (
+        ("daily", key.daily_limit, today, next_day()),
+        ("monthly", key.monthly_limit, this_month, next_month()),
     ):
-        available = amount if limit is None else max(0, limit - spent_with_key(key.id, since=since))
+        available = amount if limit is None else max(0, limit - spent)
         if amount > available:
             raise LimitReached(period=period, required=amount, available=available, resets_at=until)
 

@@ -1,4 +1,4 @@
-"""The ledger, key pools and teams: tables of the user database that Django migrates.
+"""The ledger and its totals, key pools and teams: tables of the user database that Django migrates.
 
 The site reads and inserts here too, so every column of ours that it does not know is nullable or defaulted.
 """
@@ -87,6 +87,8 @@ class CreditTransaction(models.Model):
     idempotency_key = models.TextField(null=True, blank=True)
     balance_after = models.IntegerField(null=True, blank=True)
     refund_of = IdReferenceField(null=True, blank=True)
+    # What a charge was for, if it was for a dataset; rows from before this column have none.
+    dataset_id = IdReferenceField(null=True, blank=True)
 
     objects = OneHomeQuerySet.as_manager()
 
@@ -107,6 +109,28 @@ class CreditTransaction(models.Model):
             ),
             models.Index(fields=["refund_of"], name="credit_entry_by_refund_of", condition=Q(refund_of__isnull=False)),
             models.Index(fields=["user_id", "created_at"], name="credit_entry_by_user"),
+            models.Index(F("created_at").desc(), F("id").desc(), name="credit_entry_by_time"),
+            models.Index(
+                fields=["resource_id"], name="credit_entry_by_resource", condition=Q(resource_id__isnull=False)
+            ),
+            # Nearly all rows are of use, and are found without it.
+            models.Index(
+                "account_type",
+                "account_id",
+                "type",
+                F("created_at").desc(),
+                F("id").desc(),
+                name="credit_entry_by_type",
+                condition=~Q(type=TransactionType.USAGE),
+            ),
+            models.Index(
+                "account_type",
+                "account_id",
+                "operation",
+                F("created_at").desc(),
+                F("id").desc(),
+                name="credit_entry_by_operation",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,3 +199,78 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Total(models.Model):
+    """What ledger rows of one kind add up to. A trigger keeps it with each row: see credits/totals.py."""
+
+    entries = models.BigIntegerField()
+    amount = models.BigIntegerField()
+
+    objects = OneHomeQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} in {self.entries} rows"
+
+
+class QuarterTotal(Total):
+    """By quarter of an hour, of which every time zone's days are made. Empty texts stand for what rows do not name."""
+
+    pk = models.CompositePrimaryKey(
+        "account_type", "account_id", "quarter", "type", "operation", "api_key_id", "dataset_id", "user_id"
+    )
+    account_type = models.TextField()
+    account_id = IdReferenceField()
+    quarter = UtcDateTimeField()
+    type = models.TextField()
+    operation = models.TextField()
+    api_key_id = IdReferenceField()
+    dataset_id = IdReferenceField()
+    user_id = IdReferenceField()
+
+    class Meta:
+        db_table = "fltr_quarter_totals"
+
+
+class AccountTotal(Total):
+    """Of all time."""
+
+    pk = models.CompositePrimaryKey("account_type", "account_id", "type", "operation")
+    account_type = models.TextField()
+    account_id = IdReferenceField()
+    type = models.TextField()
+    operation = models.TextField()
+
+    class Meta:
+        db_table = "fltr_account_totals"
+
+
+class KeyTotal(Total):
+    """What calls with an API key cost on a UTC day, refunds taken off, whoever paid: limits look here."""
+
+    pk = models.CompositePrimaryKey("api_key_id", "day")
+    api_key_id = IdReferenceField()
+    day = models.DateField()
+
+    class Meta:
+        db_table = "fltr_key_totals"
+
+
+class LedgerVerification(models.Model):
+    """One run of verify_ledger that found nothing: everything before `until` was right when it ended."""
+
+    finished_at = UtcDateTimeField(db_default=Now())
+    until = UtcDateTimeField()
+    rows = models.BigIntegerField()
+
+    objects = OneHomeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "fltr_verifications"
+        ordering = ["-finished_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows, to {self.until:%Y-%m-%d}"

@@ -1,14 +1,21 @@
-"""UTC days and months, in which limits count."""
+"""UTC days and months, in which limits count, and quarters of an hour, of which every day is made."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import DateField, Func
 
+QUARTER = timedelta(minutes=15)
 
-def start_of_day() -> datetime:
-    """Return when this UTC day began."""
-    return datetime.combine(datetime.now(UTC).date(), time.min, tzinfo=UTC)
+
+def start_of_quarter(moment: datetime) -> datetime:
+    """Return when the quarter of an hour began that a moment is in."""
+    return moment - (moment - datetime.fromtimestamp(0, UTC)) % QUARTER
+
+
+def start_of_day(moment: datetime | None = None) -> datetime:
+    """Return when the UTC day of a moment began, or this one."""
+    return datetime.combine((moment or datetime.now(UTC)).date(), time.min, tzinfo=UTC)
 
 
 def start_of_month() -> datetime:

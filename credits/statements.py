@@ -16,7 +16,7 @@ OPENING_KEY = "opening"
 
 COLUMNS = (
     "id, user_id, team_id, amount, type, operation, resource_id, api_key_id, metadata, account_type, account_id,"
-    " idempotency_key, refund_of"
+    " idempotency_key, refund_of, dataset_id"
 )
 COLUMN_NAMES = tuple(COLUMNS.split(", "))
 VALUES = ", ".join(f"%({name})s" for name in COLUMN_NAMES)
@@ -41,6 +41,7 @@ class Movement:
     idempotency_key: str
     operation: str | None = None
     resource_id: str | None = None
+    dataset_id: uuid.UUID | None = None
     api_key_id: uuid.UUID | None = None
     team_id: uuid.UUID | None = None
     refund_of: uuid.UUID | None = None

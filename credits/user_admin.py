@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from itertools import cycle
 from typing import Any
 
-from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,9 +16,8 @@ from authbridge.shared.callers import Person
 from authbridge.shared.errors import Conflict
 from authbridge.staff import UserAdmin, note_action, shows_users
 from credits.accounts import user_account
-from credits.periods import UtcDay, start_of_day
-from credits.selectors import entries_of, keys_of
-from credits.selectors.entries import SPENDING
+from credits.periods import start_of_day
+from credits.selectors import entries_of, keys_of, spent_by_day
 from credits.services.staff import explain_balance, grant_by_staff
 from credits.staff_forms import GrantForm, ReasonForm, ask_and_do, total
 
@@ -110,11 +108,9 @@ class PayingUserAdmin(UserAdmin):
 def daily_use(user_id: uuid.UUID) -> dict[str, dict[date, int]]:
     """Return net credits used of the user's own balance, by operation and UTC day, refunds counted on their day."""
     since = start_of_day() - timedelta(days=DAYS_SHOWN - 1)
-    rows = entries_of(user_account(user_id), since=since).filter(type__in=SPENDING).order_by()
     used: dict[str, dict[date, int]] = defaultdict(dict)
-    by_day = rows.annotate(day=UtcDay("created_at")).values_list("operation", "day").annotate(spent=-Sum("amount"))
-    for operation, day, spent in by_day:
-        used[operation or "other"][day] = max(0, spent)
+    for spent in spent_by_day(user_account(user_id), since=since):
+        used[spent.operation or "other"][spent.day] = max(0, spent.credits)
     return dict(sorted(used.items()))
 
 

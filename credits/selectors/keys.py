@@ -15,8 +15,7 @@ from authbridge.shared.ids import require_uuid, stored_id
 from authbridge.shared.model_fields import as_utc
 from credits.errors import ApiKeyNotFound, InvalidApiKey
 from credits.models import ApiKeyCredits
-from credits.periods import start_of_day, start_of_month
-from credits.selectors.entries import spent_with_key
+from credits.selectors.usage import spent_with_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,11 @@ def find_key(user_id: uuid.UUID, key_id: Any) -> ApiKeyCredits:
 
 def key_balance(key: KeyRow) -> dict[str, int | None]:
     """Return a key's pool and limits, and what it used of them in this UTC day and month."""
+    daily_used, monthly_used = spent_with_key(key.id)
     return {
         "credits": key.credits,
         "daily_limit": key.daily_limit,
-        "daily_used": spent_with_key(key.id, since=start_of_day()),
+        "daily_used": daily_used,
         "monthly_limit": key.monthly_limit,
-        "monthly_used": spent_with_key(key.id, since=start_of_month()),
+        "monthly_used": monthly_used,
     }

@@ -2,6 +2,7 @@
 
 from credits.accounts import Account
 from credits.prices import price_of, price_of_document
+from credits.proof.verification import verify
 from credits.receipts import Receipt, combine
 from credits.selectors import get_balance
 from credits.services.billing import add_credits, deduct_credits, refund_credits, renew_subscription
@@ -19,4 +20,3 @@ from credits.services.payments import (
 from credits.services.staff import explain_balance, grant_by_staff, refund_by_staff
 from credits.services.teams import add_member, change_team, create_team, delete_team, give_team_credits, remove_member
 from credits.services.welcome import ensure_welcomed
-from credits.verification import verify

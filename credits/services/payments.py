@@ -69,6 +69,7 @@ class Charge:
     amount: int
     idempotency_key: Filled
     resource_id: ResourceId | None = None
+    dataset_id: uuid.UUID | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)

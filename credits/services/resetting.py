@@ -7,9 +7,8 @@ from django.db import DatabaseError, connections
 from django.db.models import Sum
 
 from authbridge.services import membership
-from credits.append_only import FUNCTIONS
-from credits.models import ApiKeyCredits, CreditTransaction, Team
-from credits.selectors.entries import forget_counts
+from credits import triggers
+from credits.models import ApiKeyCredits, Team
 
 
 def pooled_credits(present: Iterable[str]) -> int:
@@ -22,22 +21,11 @@ def pooled_credits(present: Iterable[str]) -> int:
         return 0
 
 
-def before_dropping(present: Iterable[str]) -> None:
-    """Forget what is remembered about the ledger's rows."""
-    if CreditTransaction._meta.db_table not in present:
-        return
-    try:
-        forget_counts()
-    except DatabaseError:
-        # A ledger that was never migrated was never counted either.
-        return
-
-
 def after_dropping(present: Iterable[str]) -> None:
     """Take away what the triggers called, and memberships of teams that are no more: they would bar from new ones."""
     connection = connections[settings.AUTH_DB]
     with connection.cursor() as cursor:
-        for name in FUNCTIONS[connection.vendor]:
+        for name in triggers.functions(connection.vendor):
             cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
     if "users" in present:
         membership.disband_all()

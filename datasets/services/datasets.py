@@ -44,7 +44,9 @@ def create_dataset(
         dataset = record_intent(operation_id, owner_id=owner_id, payer=payer, name=name, **fields)
     reached("dataset:intended")
     try:
-        receipt = charge_intent(dataset, payer=payer, operation=OPERATION, resource_id=str(dataset.id))
+        receipt = charge_intent(
+            dataset, payer=payer, operation=OPERATION, resource_id=str(dataset.id), dataset_id=dataset.id
+        )
     except DomainError:
         Dataset.objects.filter(id=dataset.id, lifecycle=Lifecycle.AWAITING_PAYMENT).delete()
         raise

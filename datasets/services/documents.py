@@ -92,7 +92,9 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
         if job.status == JobStatus.AWAITING_PAYMENT:
             storage.keep(upload.incoming.path, upload.object_key(dataset))
         reached("upload:stored")
-        receipt = charge_intent(job, payer=payer, operation=OPERATION, resource_id=str(job.document_id))
+        receipt = charge_intent(
+            job, payer=payer, operation=OPERATION, resource_id=str(job.document_id), dataset_id=dataset.id
+        )
     except (DomainError, OSError):
         discard_intent(job)
         raise
@@ -211,7 +213,9 @@ def retry_document(*, operation_id: uuid.UUID, document: Document, payer: Payer)
         ensure_affordable(payer, price_of_document(document.file_size))
         job = record_retry(operation_id, document, payer)
     try:
-        receipt = charge_intent(job, payer=payer, operation=OPERATION, resource_id=str(document.id))
+        receipt = charge_intent(
+            job, payer=payer, operation=OPERATION, resource_id=str(document.id), dataset_id=job.dataset_id
+        )
     except DomainError:
         withdraw(job)
         raise

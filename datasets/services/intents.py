@@ -41,12 +41,12 @@ def account_of(intent: Payable) -> Account:
     return Account(type=intent.payer_type, id=intent.payer_id, user_id=intent.payer_user_id)
 
 
-def charge_intent(intent: Payable, *, payer: Payer, operation: str, resource_id: str) -> Receipt:
+def charge_intent(intent: Payable, *, payer: Payer, operation: str, resource_id: str, dataset_id: uuid.UUID) -> Receipt:
     """Charge an intent under its key; a repeat charges nothing more.
 
     The account is the one that was intended, whatever the caller's key pays from by now; its limits hold as they are.
     """
-    charge = Charge(operation, intent.price, intent.charge_key, resource_id)
+    charge = Charge(operation, intent.price, intent.charge_key, resource_id, dataset_id)
     return pay(payer=replace(payer, account=account_of(intent), api_key_id=intent.api_key_id), charge=charge)
 
 

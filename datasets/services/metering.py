@@ -27,7 +27,12 @@ class Payment:
 
 @contextmanager
 def paid_answer(
-    *, payer: Payer, operation_id: uuid.UUID, operations: Sequence[str], resource_id: str | None = None
+    *,
+    payer: Payer,
+    operation_id: uuid.UUID,
+    operations: Sequence[str],
+    resource_id: str | None = None,
+    dataset_id: uuid.UUID | None = None,
 ) -> Iterator[Payment]:
     """Have the block's work paid for: refused before it where credits are too few, charged after it, all or nothing.
 
@@ -35,7 +40,7 @@ def paid_answer(
     the charges back. A charge whose key was paid already is not paid again.
     """
     charges = [
-        Charge(operation, price_of(operation), f"{operation}:{part_of(operation_id, index)}", resource_id)
+        Charge(operation, price_of(operation), f"{operation}:{part_of(operation_id, index)}", resource_id, dataset_id)
         for index, operation in enumerate(operations)
     ]
     ensure_payable(payer, charges)

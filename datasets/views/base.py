@@ -1,5 +1,6 @@
 """What views of datasets share: the dataset that a call is about, and being paid for what it does."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +37,9 @@ class DatasetsViewSet(ApiViewSet):
         return dataset
 
     @contextmanager
-    def requires_credits(self, *operations: str, resource_id: str | None = None) -> Iterator[None]:
+    def requires_credits(
+        self, *operations: str, resource_id: str | None = None, dataset_id: uuid.UUID | None = None
+    ) -> Iterator[None]:
         """Have the caller pay for what the block does, at the prices in force; the answer then bears the receipt.
 
         It stands after the checks that come before 402: who may, is it there, is the input right. A repeat under an
@@ -50,6 +53,7 @@ class DatasetsViewSet(ApiViewSet):
             operation_id=operation_id_of(self.request),
             operations=operations,
             resource_id=resource_id,
+            dataset_id=dataset_id,
         ) as payment:
             yield
         self.payment = payment

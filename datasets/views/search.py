@@ -44,7 +44,9 @@ class QueryViewSet(DatasetsViewSet):
         """Search, charge and answer."""
         query = as_query(fields)
         started = time.monotonic()
-        with self.requires_credits(operation or OPERATIONS[query.mode], resource_id=str(dataset.id)):
+        with self.requires_credits(
+            operation or OPERATIONS[query.mode], resource_id=str(dataset.id), dataset_id=dataset.id
+        ):
             hits = search(dataset, query)
         results = shape(hits)
         return Response(
@@ -75,7 +77,9 @@ class SearchViewSet(QueryViewSet):
         dataset = self.in_body()
         queries = [as_query(item) for item in self.read(BatchQuerySerializer)["queries"]]
         started = time.monotonic()
-        with self.requires_credits(*(OPERATIONS[query.mode] for query in queries), resource_id=str(dataset.id)):
+        with self.requires_credits(
+            *(OPERATIONS[query.mode] for query in queries), resource_id=str(dataset.id), dataset_id=dataset.id
+        ):
             results = [{"query": query.text, "results": shape(search(dataset, query))} for query in queries]
         return Response({"results": results, "query_time_ms": elapsed_ms(started)})
 

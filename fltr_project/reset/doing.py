@@ -9,7 +9,7 @@ from django.db import transaction
 from authbridge.databases.naming import explained
 from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
 from authbridge.shared.failpoints import reached
-from credits.services.resetting import after_dropping, before_dropping
+from credits.services.resetting import after_dropping
 from datasets.services import holdings
 from fltr_project.reset.contents import Contents, present_tables
 from fltr_project.reset.dropping import CannotDrop, drop
@@ -41,9 +41,6 @@ def reset(wish: Wish, report: Report) -> None:
 
 def drop_tables(wish: Wish) -> list[Contents]:
     """Drop the tables of all databases that this is about, or of none."""
-    with explained(settings.AUTH_DB):
-        if wish.takes_credits():
-            before_dropping(present_tables(settings.AUTH_DB))
     with ExitStack() as stack:
         for alias in wish.aliases:
             stack.enter_context(explained(alias))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, connections
 
 from authbridge.models import User
-from credits import append_only
+from credits import totals, triggers
 from credits.accounts import user_account
 from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
@@ -84,18 +84,30 @@ def test_the_triggers_as_the_service_knows_them_are_those_that_the_migrations_pu
     vendor = connections[settings.AUTH_DB].vendor
     migrated = triggers_there()
 
+    known = triggers.KEEPING[vendor] | triggers.TOTALLING[vendor]
+
     for name in migrated:
         execute(drop_trigger(vendor, name))
-    for statement in append_only.TRIGGERS[vendor].values():
+    for statement in known.values():
         execute(statement)
 
-    assert set(append_only.TRIGGERS[vendor]) == set(migrated)
+    assert set(known) == set(migrated)
     assert triggers_there() == migrated
 
 
 @pytest.mark.postgresql
+def test_what_adds_rows_up_is_what_the_migrations_put_up() -> None:
+    body = "SELECT prosrc, prosecdef, proconfig FROM pg_proc WHERE proname = %s"
+    [migrated] = execute(body, totals.FUNCTION)
+
+    execute(totals.FUNCTIONS["postgresql"][totals.FUNCTION])
+
+    assert execute(body, totals.FUNCTION) == [migrated]
+
+
+@pytest.mark.postgresql
 def test_the_functions_that_the_service_takes_away_are_those_that_the_triggers_call() -> None:
-    assert [name for (name,) in execute(FUNCTIONS_THERE)] == list(append_only.FUNCTIONS["postgresql"])
+    assert [name for (name,) in execute(FUNCTIONS_THERE)] == sorted(triggers.functions("postgresql"))
 
 
 def test_the_triggers_can_be_taken_down_and_put_up_again(tmp_path) -> None:

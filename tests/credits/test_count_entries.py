@@ -1,104 +1,72 @@
-"""The number of an account's rows is exact, whatever was counted before."""
+"""The number of an account's rows is exact, and found without reading them."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
 
 from authbridge.models import User
 from credits import ledger
 from credits.accounts import user_account
 from credits.models import CreditTransaction
-from credits.selectors import entries
-from credits.selectors.entries import count_entries, forget_counts
+from credits.selectors import entries_of
+from credits.selectors.entries import count_entries
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB])
 
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin without counts, and remember them however small."""
-    cache.clear()
-    monkeypatch.setattr(entries, "MOST_COUNTED_AFRESH", 0)
-
-
-def age(entry: CreditTransaction, hours: int) -> None:
-    """Have written a row some hours ago: inserted as such, since rows are never changed."""
-    entry.pk = None
-    entry.id = str(uuid.uuid4())
-    entry.idempotency_key = f"aged-{hours}"
-    entry.created_at = datetime.now(UTC) - timedelta(hours=hours)
-    entry.save(force_insert=True)
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MOMENTS = st.integers(-3600, 3600).map(lambda second: NOON + timedelta(seconds=second, microseconds=second % 3))
+KINDS = [("usage", "hybrid_query"), ("usage", "document_upload"), ("refund", "hybrid_query"), ("bonus", None)]
+FILTERS: dict[str, st.SearchStrategy[Any]] = {
+    "type": st.sampled_from([None, "usage", "refund", "bonus"]),
+    "operation": st.sampled_from([None, "hybrid_query", "document_upload"]),
+    "since": st.none() | MOMENTS,
+    "until": st.none() | MOMENTS,
+}
 
 
-def charge(user: User, key: str) -> CreditTransaction:
-    return ledger.charge(account=user_account(user.id), amount=1, operation="hybrid_query", idempotency_key=key)
+@trying(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(MOMENTS, st.sampled_from(KINDS)), max_size=12), filters=st.fixed_dictionaries(FILTERS))
+def test_whatever_narrows_them_they_are_as_many_as_there_are(
+    make_user: Any, rows: list[Any], filters: dict[str, Any]
+) -> None:
+    account = user_account(make_user("Counted", credits=0).id)
+    CreditTransaction.objects.bulk_create(
+        CreditTransaction(user_id=account.id, amount=-1, type=type, operation=operation, created_at=moment)
+        for moment, (type, operation) in rows
+    )
+
+    assert count_entries(account, **filters) == entries_of(account, **filters).count()
 
 
-def test_new_rows_count_at_once(alice: User) -> None:
+def test_a_new_row_counts_at_once(alice: User) -> None:
     before = count_entries(user_account(alice.id))
 
-    charge(alice, "one")
+    ledger.charge(account=user_account(alice.id), amount=1, operation="hybrid_query", idempotency_key="one")
 
     assert count_entries(user_account(alice.id)) == before + 1
 
 
-def test_old_and_new_rows_count_alike(alice: User) -> None:
-    for hours in (2, 30, 900):
-        age(charge(alice, f"k-{hours}"), hours)
+@pytest.mark.parametrize("filters", [{}, {"type": "usage"}, {"operation": "hybrid_query"}, {"since": NOON}])
+def test_no_row_is_read(alice: User, filters: dict[str, Any]) -> None:
+    with CaptureQueriesContext(connections[settings.AUTH_DB]) as queries:
+        count_entries(user_account(alice.id), **filters)
 
-    counts = {count_entries(user_account(alice.id)) for _ in range(3)}
-
-    assert counts == {CreditTransaction.objects.filter(account_id=alice.id).count()}
-
-
-def test_of_a_ledger_that_goes_nothing_is_remembered(alice: User) -> None:
-    age(charge(alice, "one"), 30)
-    count_entries(user_account(alice.id))
-
-    forget_counts()
-
-    assert entries.recall(entries.name_of_count("user", alice.id)) == (None, 0)
+    assert ["credit_transactions" in query["sql"] for query in queries] == [False]
 
 
-@pytest.mark.parametrize("method", ["get", "set"])
-def test_without_the_cache_all_rows_are_counted(alice: User, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    def refuse(*args: object, **kwargs: object) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, method, refuse)
-    age(charge(alice, "k"), 30)
-
-    assert [count_entries(user_account(alice.id)) for _ in range(2)] == [3, 3]
-
-
-def test_rows_that_settled_are_not_counted_again(alice: User) -> None:
-    age(charge(alice, "k"), 30)
-    count_entries(user_account(alice.id))
+def test_only_the_ends_of_a_time_are_read(alice: User) -> None:
+    since, until = NOON - timedelta(days=90, minutes=1), NOON + timedelta(minutes=1)
 
     with CaptureQueriesContext(connections[settings.AUTH_DB]) as queries:
-        count_entries(user_account(alice.id))
+        count_entries(user_account(alice.id), since=since, until=until)
 
-    assert "created_at" in queries[0]["sql"]
-
-
-def test_a_server_whose_clock_is_behind_counts_no_row_twice(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    age(charge(alice, "k"), 30)
-    count_entries(user_account(alice.id))
-
-    monkeypatch.setattr(entries, "SETTLED_AFTER", timedelta(hours=60))
-
-    assert [count_entries(user_account(alice.id)) for _ in range(2)] == [3, 3]
-
-
-def test_few_rows_are_counted_one_by_one(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "MOST_COUNTED_AFRESH", 100)
-    count_entries(user_account(alice.id))
-
-    age(charge(alice, "k"), 900)
-
-    assert count_entries(user_account(alice.id)) == 3
+    read = [query["sql"] for query in queries if "credit_transactions" in query["sql"]]
+    assert len(read) == 2
+    assert all(">=" in sql and "<" in sql for sql in read)

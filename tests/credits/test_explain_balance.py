@@ -12,9 +12,9 @@ from authbridge.models import User
 from credits import ledger
 from credits.accounts import team_account, user_account
 from credits.models import CreditTransaction, Team
+from credits.proof.verification import verify
 from credits.selectors import find_account, get_balance
 from credits.services import create_api_key, deduct_credits, explain_balance
-from credits.verification import verify
 from tests.support.sql import execute
 from tests.support.staff import client_of_staff, url_of
 from tests.support.threads import at_once

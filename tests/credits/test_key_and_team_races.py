@@ -11,6 +11,7 @@ from authbridge.models import User
 from credits import ledger
 from credits.accounts import key_account, team_account, user_account
 from credits.models import ApiKeyCredits, CreditTransaction, Team
+from credits.proof.verification import verify
 from credits.selectors import entries_of, find_key, hash_key
 from credits.services import (
     Charge,
@@ -28,7 +29,6 @@ from credits.services import (
     revoke_api_key,
     rotate_api_key,
 )
-from credits.verification import verify
 from tests.support.threads import at_once, kinds
 
 pytestmark = pytest.mark.django_db(databases=[settings.AUTH_DB], transaction=True)

@@ -11,8 +11,8 @@ from authbridge.models import User
 from credits.append_only import TRIGGERS
 from credits.migrations._append_only import drop_trigger
 from credits.models import Team
+from credits.proof.verification import verify
 from credits.services import create_api_key
-from credits.verification import verify
 from tests.support import warm
 from tests.support.scratch import Scratch, scratch_databases
 from tests.support.sql import execute

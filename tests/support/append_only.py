@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from credits.append_only import TRIGGERS
-from credits.migrations import _append_only
+from credits.migrations import _append_only, _totals
 from credits.migrations._append_only import drop_trigger
 
 LEDGER = "credit_transactions"
@@ -43,6 +43,7 @@ def put_up(using: str, **_: Any) -> None:
             _append_only.put_up(None, editor)
             for statement in TRIGGERS[connection.vendor].values():
                 editor.execute(statement)
+            _totals.put_up(None, editor)
 
 
 @contextmanager

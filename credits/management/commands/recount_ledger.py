@@ -1,0 +1,19 @@
+"""Add the ledger's rows up anew."""
+
+from typing import Any
+
+from authbridge.shared.commands import OperatorCommand
+from credits import totals
+
+
+class Command(OperatorCommand):
+    """Changes totals alone: neither a balance nor a row."""
+
+    help = (
+        "Count the ledger's totals anew from its rows, where verify_ledger says that they are wrong. Charges wait"
+        " meanwhile."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        totals.recount()
+        self.stdout.write("The totals are what the rows add up to.")

@@ -1,0 +1,103 @@
+"""What belongs together: charges and their keys, refunds and their charges, each balance and the next."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connections
+
+from credits import triggers
+from credits.models import CreditTransaction
+from credits.proof.queries import ENTRIES, Problem, as_number, fetch, since
+from credits.totals import BY_QUARTER
+
+SAME_KEY = f"""
+    SELECT account_type, account_id, idempotency_key, COUNT(*) FROM ({ENTRIES}) AS entries
+    WHERE idempotency_key IS NOT NULL GROUP BY account_type, account_id, idempotency_key HAVING COUNT(*) > 1
+    ORDER BY account_type, account_id, idempotency_key"""
+# An answer is kept for a day, so a request cannot come again under its key, and be paid by another account, after two.
+REPEATS_COME_WITHIN = timedelta(days=2)
+
+
+def repeated_charges(moment: datetime | None) -> Iterator[Problem]:
+    """Rule 3: one operation is charged at most once."""
+    if not is_key_unique():
+        for kind, id, key, times in fetch(SAME_KEY):
+            yield Problem(3, f"{kind} {id} has {times} rows under the key {key}.", kind, id)
+    begin = moment and moment - REPEATS_COME_WITHIN
+    for kind, id, key, times in fetch(charged_twice(begin), begin):
+        yield Problem(3, f"{times} accounts, {kind} {id} among them, paid under the key {key}.", kind, id)
+
+
+def is_key_unique() -> bool:
+    """Tell whether the database itself sees to it that no account has two rows under one key."""
+    [wanted] = CreditTransaction._meta.constraints
+    connection = connections[settings.AUTH_DB]
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, CreditTransaction._meta.db_table)
+    return any(each["unique"] and each["columns"] == list(wanted.fields) for each in found.values())  # type: ignore[attr-defined]
+
+
+def charged_twice(moment: datetime | None) -> str:
+    """Return the query for keys under which several accounts paid.
+
+    Keys that begin with their operation are made here, from ids that are nobody else's: no two accounts pay under one.
+    """
+    return f"""
+        SELECT MIN(account_type), MIN(account_id), idempotency_key, COUNT(*) FROM ({ENTRIES}) AS charges
+        LEFT JOIN (
+            SELECT refund_of AS refunded, SUM(amount) AS given FROM credit_transactions
+            WHERE refund_of IS NOT NULL GROUP BY refund_of
+        ) AS refunds ON refunded = id
+        WHERE type = 'usage' AND amount + COALESCE(given, 0) < 0 AND {since(moment)}
+            AND SUBSTR(idempotency_key, 1, LENGTH(operation) + 1) = operation || ':'
+        GROUP BY idempotency_key HAVING COUNT(*) > 1 ORDER BY idempotency_key"""
+
+
+def rewritten_history(moment: datetime | None) -> Iterator[Problem]:
+    """Rule 5: rows are never changed or deleted, as far as what is left of them can tell."""
+    for name in triggers.missing(triggers.KEEPING):
+        yield Problem(5, f"The database does not protect the ledger: its trigger {name} is missing or disabled.")
+    for kind, id, _ in fetch(broken_chains(moment), moment):
+        yield Problem(5, f"Rows of {kind} {id} do not lead from one balance to the next: some are lost.", kind, id)
+
+
+def broken_chains(moment: datetime | None) -> str:
+    """Return the query for accounts of which rows are lost, having begun with what the totals of before say.
+
+    Each row leads from one balance to the next. Where all rows are there, every balance but the last is left as often
+    as it is reached, beginning with the first; so the order of the rows, and any clock, does not matter.
+    """
+    before = "false" if moment is None else "quarter < %(since)s"
+    return f"""
+        WITH entries AS (SELECT * FROM ({ENTRIES}) AS entries WHERE {since(moment)}), complete AS (
+            SELECT account_type, account_id FROM entries
+            GROUP BY account_type, account_id HAVING COUNT(*) = COUNT(balance_after)
+        ), visits AS (
+            SELECT account_type, account_id, balance_after AS balance, 1 AS visits FROM entries
+            UNION ALL SELECT account_type, account_id, balance_after - amount, -1 FROM entries
+            UNION ALL SELECT account_type, account_id, (
+                SELECT COALESCE(SUM(amount), 0) FROM {BY_QUARTER.table} AS totals WHERE {before}
+                AND totals.account_type = complete.account_type AND totals.account_id = complete.account_id
+            ), 1 FROM complete
+        ), uneven AS (
+            SELECT account_type, account_id, balance FROM visits GROUP BY account_type, account_id, balance
+            HAVING SUM(visits) <> 0
+        )
+        SELECT account_type, account_id, COUNT(*) FROM uneven JOIN complete USING (account_type, account_id)
+        GROUP BY account_type, account_id HAVING COUNT(*) > 1 ORDER BY account_type, account_id"""
+
+
+def excessive_refunds(moment: datetime | None) -> Iterator[Problem]:
+    """Rule 6: refunds of one charge never add up to more than the charge."""
+    recent = f"SELECT refund_of FROM credit_transactions WHERE refund_of IS NOT NULL AND {since(moment)}"
+    sql = f"""
+        SELECT MIN(refunds.account_type), MIN(refunds.account_id), refunds.refund_of, SUM(refunds.amount),
+            MAX(COALESCE(-charges.amount, 0))
+        FROM ({ENTRIES}) AS refunds LEFT JOIN ({ENTRIES}) AS charges
+            ON charges.id = refunds.refund_of AND charges.type = 'usage'
+        WHERE refunds.refund_of IN ({recent}) GROUP BY refunds.refund_of
+        HAVING SUM(refunds.amount) > MAX(COALESCE(-charges.amount, 0)) ORDER BY refunds.refund_of"""
+    for kind, id, charge, given, taken in fetch(sql, moment):
+        sentence = f"{kind} {id} was given {given} credits back of the charge {charge}, which took {taken}."
+        yield Problem(6, sentence, kind, id, as_number(given - taken))
