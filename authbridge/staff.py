@@ -137,13 +137,16 @@ class OwnedAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         if id := parse_uuid(term):
-            wanted = Q(*((field, id) for field in (self.owner_field, *self.search_ids)), _connector=Q.OR)
-            return queryset.filter(wanted), False
+            return self.rows_naming(queryset, id), False
         people = find_people(term)
         if len(people) == MOST_PEOPLE:
             messages.warning(request, f"More than {MOST_PEOPLE:,} people match; make the search narrower.")
         texts = [(f"{field}__icontains", term) for field in self.search_texts]
         return queryset.filter(Q((f"{self.owner_field}__in", people), *texts, _connector=Q.OR)), False
+
+    def rows_naming(self, queryset: QuerySet[Any], id: uuid.UUID) -> QuerySet[Any]:
+        """Return the rows in which this id stands somewhere."""
+        return queryset.filter(Q(*((field, id) for field in (self.owner_field, *self.search_ids)), _connector=Q.OR))
 
 
 class UserAdmin(ReadOnlyAdmin):

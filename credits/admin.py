@@ -1,11 +1,13 @@
 """Credits for staff: the ledger and teams to look at, API keys to look at and revoke."""
 
+import uuid
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.decorators import action, display
@@ -13,7 +15,8 @@ from unfold.decorators import action, display
 from authbridge.shared.ids import parse_uuid
 from authbridge.staff import DayRangeFilter, OwnedAdmin, OwnedChangeList, note_action
 from credits import user_admin  # noqa: F401  (registers the page of a user with their money on it)
-from credits.models import ApiKeyCredits, CreditTransaction, Team, TransactionType
+from credits.ledger_pages import LedgerPaginator, count_known
+from credits.models import AccountType, ApiKeyCredits, CreditTransaction, DayTotal, Team, TransactionType
 from credits.services import revoke_api_key
 from credits.services.staff import refund_by_staff
 from credits.staff_forms import RefundForm, ask_and_do
@@ -25,32 +28,24 @@ TYPE_COLOURS = {
     TransactionType.EXPIRY.value: "warning",
 }
 
-OPERATIONS_REMEMBERED_S = 60
-
 
 class OperationFilter(admin.SimpleListFilter):
-    """Rows of one operation. The site may charge for operations of its own, so the ledger is asked which there are."""
+    """Rows of one operation. The site may charge for operations of its own, so the totals are asked which there are."""
 
     title = "operation"
     parameter_name = "operation"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return all operations there are; finding them reads the whole ledger, so once a minute is enough."""
-        operations: list[str] = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S) or []
-        return [(operation, operation) for operation in operations]
+        """Return all operations there are."""
+        there = DayTotal.objects.exclude(operation="").order_by("operation").values_list("operation", flat=True)
+        return [(operation, operation) for operation in there.distinct()]
 
     def has_output(self) -> bool:
-        """Filter also by operations that came after the last look."""
+        """Filter also by operations that nobody was charged for yet."""
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
         return queryset.filter(operation=self.value()) if self.value() else queryset
-
-
-def all_operations() -> list[str]:
-    """Return the operations of all ledger rows."""
-    rows = CreditTransaction.objects.exclude(operation=None).order_by("operation")
-    return [operation for operation in rows.values_list("operation", flat=True).distinct() if operation]
 
 
 @admin.register(CreditTransaction)
@@ -61,6 +56,8 @@ class CreditTransactionAdmin(OwnedAdmin):
     actions_detail = ["refund"]
     list_filter_submit = True
     list_display = ["created_at", "owner", "signed_amount", "type_label", "operation", "balance_after", "account_type"]
+    # By anything else the whole ledger would have to be read.
+    sortable_by = ["created_at"]
     list_filter = [("created_at", DayRangeFilter), "type", OperationFilter, "account_type"]
     readonly_fields = ["owner", "signed_amount"]
     search_ids = ("id", "resource_id", "account_id", "api_key_id", "refund_of")
@@ -70,12 +67,22 @@ class CreditTransactionAdmin(OwnedAdmin):
         "account_type", "account_id", "api_key_id", "team_id", "refund_of", "idempotency_key", "metadata",
     ]  # fmt: skip
 
-    @display(description="Type", ordering="type", label=TYPE_COLOURS)
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **options: Any) -> Any:
+        return LedgerPaginator(queryset, per_page, *args, known_count=count_known(request.GET), **options)
+
+    def rows_naming(self, queryset: QuerySet[Any], id: uuid.UUID) -> QuerySet[Any]:
+        """Ask each column's index by itself whether it has the id: all at once, the database would read every row."""
+        columns = [Q((column, id)) for column in (self.owner_field, *self.search_ids) if column != "account_id"]
+        columns.append(Q(account_type__in=AccountType.values, account_id=id))
+        naming = [column for column in columns if CreditTransaction.objects.filter(column).exists()]
+        return queryset.filter(reduce(or_, naming)) if naming else queryset.none()
+
+    @display(description="Type", label=TYPE_COLOURS)
     def type_label(self, entry: CreditTransaction) -> str:
         """Give each type its colour."""
         return entry.type
 
-    @display(description="Amount", ordering="amount")
+    @display(description="Amount")
     def signed_amount(self, entry: CreditTransaction) -> str:
         """Tell giving from taking at a glance."""
         return f"{entry.amount:+,}"

@@ -113,7 +113,14 @@ class CreditTransaction(models.Model):
             models.Index(
                 fields=["resource_id"], name="credit_entry_by_resource", condition=Q(resource_id__isnull=False)
             ),
-            # Nearly all rows are of use, and are found without it.
+            # Nearly all rows are of use, and are found without these.
+            models.Index(
+                "type",
+                F("created_at").desc(),
+                F("id").desc(),
+                name="credit_entry_of_type",
+                condition=~Q(type=TransactionType.USAGE),
+            ),
             models.Index(
                 "account_type",
                 "account_id",
@@ -235,17 +242,18 @@ class QuarterTotal(Total):
         db_table = "fltr_quarter_totals"
 
 
-class AccountTotal(Total):
-    """Of all time."""
+class DayTotal(Total):
+    """By UTC day, of which there are few enough to be added up for all time."""
 
-    pk = models.CompositePrimaryKey("account_type", "account_id", "type", "operation")
+    pk = models.CompositePrimaryKey("account_type", "account_id", "day", "type", "operation")
     account_type = models.TextField()
     account_id = IdReferenceField()
+    day = models.DateField()
     type = models.TextField()
     operation = models.TextField()
 
     class Meta:
-        db_table = "fltr_account_totals"
+        db_table = "fltr_day_totals"
 
 
 class KeyTotal(Total):

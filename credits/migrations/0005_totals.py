@@ -26,6 +26,17 @@ class AddOrKeepField(migrations.AddField):
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
+class CreateOrKeepModel(migrations.CreateModel):
+    """Create a table unless it is there, as where its migration was forgotten."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
+        if table not in schema_editor.connection.introspection.table_names():
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 def keep(*columns: str) -> str:
     """Return the trigger by which SQLite keeps these columns of a row as they are."""
     changed = [f"OLD.{name} IS NOT NEW.{name}" for name in columns]
@@ -41,7 +52,7 @@ def put_up(*columns: str) -> Any:
 
     def replace(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "sqlite":
-            schema_editor.execute(f"DROP TRIGGER {NAME}")
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {NAME}")
             schema_editor.execute(keep(*columns))
 
     return replace
@@ -57,7 +68,7 @@ class Migration(migrations.Migration):
             model_name="credittransaction", name="dataset_id", field=models.TextField(blank=True, null=True)
         ),
         RunSchemaEditor(put_up(*KEPT.split(", "), "dataset_id"), put_up(*KEPT.split(", "))),
-        migrations.CreateModel(
+        CreateOrKeepModel(
             name="QuarterTotal",
             fields=[
                 ("entries", models.BigIntegerField()),
@@ -74,20 +85,21 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "fltr_quarter_totals"},
         ),
-        migrations.CreateModel(
-            name="AccountTotal",
+        CreateOrKeepModel(
+            name="DayTotal",
             fields=[
                 ("entries", models.BigIntegerField()),
                 ("amount", models.BigIntegerField()),
-                ("pk", models.CompositePrimaryKey("account_type", "account_id", "type", "operation", blank=True, editable=False, primary_key=True, serialize=False)),
+                ("pk", models.CompositePrimaryKey("account_type", "account_id", "day", "type", "operation", blank=True, editable=False, primary_key=True, serialize=False)),
                 ("account_type", models.TextField()),
                 ("account_id", models.TextField()),
+                ("day", models.DateField()),
                 ("type", models.TextField()),
                 ("operation", models.TextField()),
             ],
-            options={"db_table": "fltr_account_totals"},
+            options={"db_table": "fltr_day_totals"},
         ),
-        migrations.CreateModel(
+        CreateOrKeepModel(
             name="KeyTotal",
             fields=[
                 ("entries", models.BigIntegerField()),
@@ -98,7 +110,7 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "fltr_key_totals"},
         ),
-        migrations.CreateModel(
+        CreateOrKeepModel(
             name="LedgerVerification",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -51,6 +51,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexBeside(
             model_name="credittransaction",
+            index=models.Index("type", F("created_at").desc(), F("id").desc(), condition=~Q(type="usage"), name="credit_entry_of_type"),
+        ),
+        AddIndexBeside(
+            model_name="credittransaction",
             index=models.Index("account_type", "account_id", "type", F("created_at").desc(), F("id").desc(), condition=~Q(type="usage"), name="credit_entry_by_type"),
         ),
         AddIndexBeside(

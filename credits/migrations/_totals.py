@@ -90,7 +90,7 @@ ALL = (
         "fltr_quarter_totals",
         ("account_type", "account_id", "quarter", "type", "operation", "api_key_id", "dataset_id", "user_id"),
     ),
-    Totals("fltr_account_totals", ("account_type", "account_id", "type", "operation")),
+    Totals("fltr_day_totals", ("account_type", "account_id", "day", "type", "operation")),
     Totals("fltr_key_totals", ("api_key_id", "day"), ROWS_OF_KEYS),
 )
 
@@ -109,12 +109,16 @@ def put_up(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
             f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
             f" SET search_path FROM CURRENT AS $$ BEGIN {steps(vendor)} RETURN NULL; END $$"
         )
-        action = f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
+        begin, action = (
+            "CREATE OR REPLACE TRIGGER",
+            (f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"),
+        )
     else:
-        action = f"BEGIN {steps(vendor)} END"
-    schema_editor.execute(f"CREATE TRIGGER {NAME} AFTER INSERT ON credit_transactions {action}")
+        begin, action = "CREATE TRIGGER IF NOT EXISTS", f"BEGIN {steps(vendor)} END"
+    schema_editor.execute(f"{begin} {NAME} AFTER INSERT ON credit_transactions {action}")
     for totals in ALL:
         columns = ", ".join(totals.keys + MEASURES)
+        schema_editor.execute(f"DELETE FROM {totals.table}")
         schema_editor.execute(f"INSERT INTO {totals.table} ({columns}) {totals.counted(vendor)}")
 
 

@@ -48,10 +48,11 @@ def since(moment: datetime | None, column: str = "created_at") -> str:
 
 
 def fetch(sql: str, moment: datetime | None = None) -> list[tuple[Any, ...]]:
-    """Run one query on the user database, with a moment as `%(since)s` where there is one."""
+    """Run one query on the user database, with a moment as `%(since)s` where there is one, and its day as `%(day)s`."""
     connection = connections[settings.AUTH_DB]
+    parameters = {"since": as_parameter(moment, connection), "day": moment.date().isoformat()} if moment else None
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"since": as_parameter(moment, connection)} if moment else None)
+        cursor.execute(sql, parameters)
         return cursor.fetchall()
 
 

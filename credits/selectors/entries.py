@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.db.models import Count, Q, QuerySet, Subquery, Sum
 
 from authbridge.shared.ids import as_sql
 from credits.accounts import Account, user_account
-from credits.models import AccountTotal, CreditTransaction, QuarterTotal, TransactionType
-from credits.periods import QUARTER, start_of_quarter
+from credits.models import CreditTransaction, DayTotal, QuarterTotal, TransactionType
+from credits.periods import DAY, QUARTER, start_of
 
 ROWS_AT_ONCE = 500
-KeptTotal = TypeVar("KeptTotal", AccountTotal, QuarterTotal)
+KeptTotal = TypeVar("KeptTotal", DayTotal, QuarterTotal)
 # Every balance is left as often as it is reached, from zero to what is there now: these are not.
 UNEVEN = """
     SELECT balance, CAST(SUM(visits) AS integer) FROM (
@@ -25,6 +26,24 @@ UNEVEN = """
         WHERE account_type = %(account_type)s AND account_id = %(account_id)s
         UNION ALL SELECT 0, 1 UNION ALL SELECT %(balance)s, -1
     ) AS visited GROUP BY balance HAVING SUM(visits) <> 0 ORDER BY balance"""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Totals by a period, of which `column` says when it began."""
+
+    model: Any
+    column: str
+    period: timedelta
+
+    def totals(self, account: Account, first: datetime | None, last: datetime | None, **kind: Any) -> QuerySet[Any]:
+        """Return an account's totals of the periods from `first` to before `last`."""
+        is_day = self.period == DAY
+        begin, end = ((moment.date() if is_day else moment) if moment else None for moment in (first, last))
+        return totals_of(self.model, account, **{f"{self.column}__gte": begin, f"{self.column}__lt": end}, **kind)
+
+
+LEVELS = (Level(DayTotal, "day", DAY), Level(QuarterTotal, "quarter", QUARTER))
 
 
 def entries_of(
@@ -84,29 +103,26 @@ def comes_after(id: uuid.UUID) -> Q:
 
 
 def count_entries(
-    account: Account,
-    *,
-    type: str | None = None,
-    operation: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    account: Account, *, since: datetime | None = None, until: datetime | None = None, **kind: Any
 ) -> int:
-    """Return how many rows `entries_of` would, mostly without reading them: the totals know."""
-    filters = {"type": type, "operation": operation}
-    if since is None and until is None:
-        return entries_in(totals_of(AccountTotal, account, **filters))
-    first, last = whole_quarters(since, until)
+    """Return how many rows `entries_of` would: whole days and quarters of an hour by their totals, the rest by rows."""
+    return count_by(LEVELS, account, since, until, kind)
+
+
+def count_by(
+    levels: Sequence[Level], account: Account, since: datetime | None, until: datetime | None, kind: dict[str, Any]
+) -> int:
+    """Count what the first of these levels has whole totals of, and by the finer ones what is left at both ends."""
+    if not levels:
+        return entries_of(account, since=since, until=until, **kind).count()
+    level, *finer = levels
+    first = since and start_of(level.period, since + level.period - datetime.resolution)
+    last = until and start_of(level.period, until)
     if first and last and first >= last:
-        return entries_of(account, **filters, since=since, until=until).count()
-    quarters = totals_of(QuarterTotal, account, **filters, quarter__gte=first, quarter__lt=last)
-    before = entries_of(account, **filters, since=since, until=first).count() if since != first else 0
-    after = entries_of(account, **filters, since=last, until=until).count() if until != last else 0
-    return before + entries_in(quarters) + after
-
-
-def whole_quarters(since: datetime | None, until: datetime | None) -> tuple[datetime | None, datetime | None]:
-    """Return the first and the end of the last quarter of an hour that lie within a time."""
-    return since and start_of_quarter(since + QUARTER - datetime.resolution), until and start_of_quarter(until)
+        return count_by(finer, account, since, until, kind)
+    before = count_by(finer, account, since, first, kind) if since != first else 0
+    after = count_by(finer, account, last, until, kind) if until != last else 0
+    return before + entries_in(level.totals(account, first, last, **kind)) + after
 
 
 def totals_of(model: type[KeptTotal], account: Account, **filters: Any) -> QuerySet[KeptTotal]:
@@ -127,7 +143,7 @@ def entries_by(user_id: uuid.UUID) -> QuerySet[CreditTransaction]:
 
 def sum_of_entries(user_id: uuid.UUID) -> tuple[int, int]:
     """Return what the rows of a user's own account add up to, and how many they are."""
-    found = totals_of(AccountTotal, user_account(user_id)).aggregate(sum=Sum("amount"), rows=Sum("entries"))
+    found = totals_of(DayTotal, user_account(user_id)).aggregate(sum=Sum("amount"), rows=Sum("entries"))
     return found["sum"] or 0, found["rows"] or 0
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Case, Sum, When
 
 from credits.accounts import Account
-from credits.models import KeyTotal, QuarterTotal, TransactionType
-from credits.periods import UtcDay, start_of_day, start_of_month
+from credits.models import DayTotal, KeyTotal, TransactionType
+from credits.periods import start_of_day, start_of_month
 from credits.selectors.entries import totals_of
 
 SPENDING = (TransactionType.USAGE, TransactionType.REFUND)
@@ -28,10 +28,10 @@ class Spent:
 
 def spent_by_day(account: Account, *, since: datetime) -> Iterator[Spent]:
     """Yield what an account spent since the beginning of a day, by operation and day."""
-    totals = totals_of(QuarterTotal, account, type__in=SPENDING, quarter__gte=since).order_by()
-    by_day = totals.annotate(day=UtcDay("quarter")).values_list("operation", "day")
+    totals = totals_of(DayTotal, account, type__in=SPENDING, day__gte=since.date()).order_by()
     charges = Sum(Case(When(type=TransactionType.USAGE, then="entries"), default=0))
-    for operation, day, spent, count in by_day.annotate(spent=-Sum("amount"), charges=charges):
+    by_day = totals.values_list("operation", "day").annotate(spent=-Sum("amount"), charges=charges)
+    for operation, day, spent, count in by_day:
         yield Spent(operation or None, day, spent, count)
 
 

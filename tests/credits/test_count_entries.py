@@ -58,7 +58,7 @@ def test_no_row_is_read(alice: User, filters: dict[str, Any]) -> None:
     with CaptureQueriesContext(connections[settings.AUTH_DB]) as queries:
         count_entries(user_account(alice.id), **filters)
 
-    assert ["credit_transactions" in query["sql"] for query in queries] == [False]
+    assert not any("credit_transactions" in query["sql"] for query in queries)
 
 
 def test_only_the_ends_of_a_time_are_read(alice: User) -> None:

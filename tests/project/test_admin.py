@@ -9,7 +9,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from authbridge.models import Subscription
-from credits.models import Team
+from credits.models import CreditTransaction, Team
 from credits.services import create_api_key
 from tests.support import people
 from tests.support.api import make_dataset, upload_text
@@ -60,8 +60,6 @@ def test_staff_without_permissions_see_no_list(db):
 def test_a_list_takes_as_many_queries_however_long_it_is(model):
     superuser = client_of_staff()
     make_somebody()
-    # The choices of some filters are remembered for a minute, by whichever test asked first.
-    superuser.get(url_of(name_of(model)))
     few = queries_of(superuser, url_of(name_of(model)))
     make_somebody()
 
@@ -77,4 +75,6 @@ def test_a_list_is_counted_once(model):
 
     queries = queries_of(client_of_staff(), url_of(name_of(model)))
 
-    assert len([sql for sql in queries if f'COUNT(*) AS "__count" FROM "{model._meta.db_table}"' in sql]) == 1
+    counts = [sql for sql in queries if f'COUNT(*) AS "__count" FROM "{model._meta.db_table}"' in sql]
+    # Totals know how many rows the ledger has.
+    assert len(counts) == (0 if model is CreditTransaction else 1)

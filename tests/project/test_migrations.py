@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import connections, router
 
 AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
-CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"}
+CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"} | {
+    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications")
+}
 DATASET_TABLES = {"datasets", "documents", "processing_jobs"}
 # Django's record of what it ran; in every database.
 JOURNAL = {"django_migrations"}

@@ -36,12 +36,13 @@ def flushing(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
 
 
 def put_up(using: str, **_: Any) -> None:
-    """Put up the triggers, which only migrations make; the last of them brought what is not in their first copy."""
+    """Put up the triggers, which only migrations make; later ones brought what is not in their first copy."""
     if using == settings.AUTH_DB:
-        connection = connections[using]
-        with connection.schema_editor() as editor:
+        vendor = connections[using].vendor
+        with connections[using].schema_editor() as editor:
             _append_only.put_up(None, editor)
-            for statement in TRIGGERS[connection.vendor].values():
+            for name, statement in TRIGGERS[vendor].items():
+                editor.execute(drop_trigger(vendor, name).replace("TRIGGER", "TRIGGER IF EXISTS"))
                 editor.execute(statement)
             _totals.put_up(None, editor)
 
