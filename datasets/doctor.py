@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from authbridge.shared.findings import Finding, green, red, some, yellow
-from datasets import storage
+from datasets import counters, storage
 from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
-from datasets.models import ChoreRun, Dataset, ProcessingJob
+from datasets.models import ChoreRun, Dataset, Document, ProcessingJob
 from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
 
@@ -23,6 +24,7 @@ VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
 LONGEST_WAIT = timedelta(minutes=10)
 START_A_WORKER = "Start a worker (manage.py runworker, or all of it by make run), and look at its log."
+WAIT_FOR_NIGHT = "A worker counts them anew each night."
 LITTLE_SPACE_MB, NO_SPACE_MB = 2_048, 500
 
 
@@ -30,6 +32,8 @@ def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
     """Look at datasets and jobs, as far as their tables are there."""
     if Dataset._meta.db_table in tables:
         yield examine_owners()
+    if {Dataset._meta.db_table, Document._meta.db_table} <= tables.keys():
+        yield examine_counts()
     if ProcessingJob._meta.db_table in tables:
         yield examine_jobs()
     if ChoreRun._meta.db_table in tables:
@@ -48,6 +52,22 @@ def examine_owners() -> Finding:
         f"{len(lost)} datasets belong to {len(gone)} users who are not there: {some(gone, most=3)}.",
         "If these users were deleted on purpose: manage.py delete_orphans. Else restore the users.",
     )
+
+
+def examine_counts() -> Finding:
+    """Look whether the database counts documents, by which datasets have their states."""
+    if absent := counters.missing_triggers():
+        vendor = connections["default"].vendor
+        made = [*counters.FUNCTIONS[vendor].values(), counters.TRIGGERS[vendor][absent[0]]]
+        return red(
+            "counts",
+            f"Documents are not counted: the trigger {absent[0]} is missing or disabled.",
+            f"ALTER TABLE documents ENABLE TRIGGER {absent[0]}; or, if it is gone:"
+            f" {'; '.join(' '.join(sql.split()) for sql in made)};",
+        )
+    if wrong := counters.wrong_counts():
+        return yellow("counts", f"{len(wrong)} datasets have other numbers of documents than they say.", WAIT_FOR_NIGHT)
+    return green("counts", "Every dataset knows how many documents it has.")
 
 
 def examine_jobs() -> Finding:

@@ -60,7 +60,11 @@ class Dataset(Payable):
     status = models.CharField(max_length=16, choices=DatasetStatus.choices, default=DatasetStatus.READY)
     lifecycle = models.CharField(max_length=16, choices=Lifecycle.choices, default=Lifecycle.AWAITING_PAYMENT)
     collection_name = models.CharField(max_length=100)
+    # How many documents there are, and how many of them in which state: triggers keep it, see datasets/counters.py.
     document_count = models.PositiveIntegerField(default=0)
+    documents_in_work = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    documents_failed = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    documents_answering = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     embedding_model = models.CharField(max_length=100)
     embedding_dimension = models.PositiveIntegerField()
     pricing_model = models.CharField(max_length=50, null=True, blank=True)

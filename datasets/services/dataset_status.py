@@ -1,17 +1,16 @@
-"""Changing several rows of a dataset together; the one place that writes its count and status."""
+"""Changing several rows of a dataset together; the one place that writes its status."""
 
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Value, When
 from django.utils import timezone
 
-from datasets.models import Dataset, Document
+from datasets.counters import count_anew, wrong_counts
+from datasets.models import Dataset
 from datasets.models.dataset import DatasetStatus
-from datasets.models.document import DocumentStatus
 
 
 @contextmanager
@@ -27,18 +26,22 @@ def changing(dataset_id: uuid.UUID) -> Iterator[None]:
 
 
 def refresh_status(dataset_id: uuid.UUID) -> None:
-    """Bring a dataset's count and status in line with its documents, in SQL, so that racing calls end right."""
-    mine = Document.objects.active().filter(dataset=OuterRef("pk"))
-    count = mine.order_by().values("dataset").annotate(count=Count("pk")).values("count")
-    in_work = mine.filter(status__in=[DocumentStatus.PENDING, DocumentStatus.PROCESSING])
-    failed = mine.filter(status=DocumentStatus.FAILED)
-    answering = mine.filter(Q(status=DocumentStatus.READY) | Q(version__gt=0))
+    """Bring a dataset's status in line with its documents, whose numbers by state triggers have kept in it."""
     Dataset.objects.filter(id=dataset_id).update(
-        document_count=Coalesce(Subquery(count), 0),
         status=Case(
-            When(Exists(in_work), then=Value(DatasetStatus.PROCESSING)),
-            When(Exists(failed) & ~Exists(answering), then=Value(DatasetStatus.FAILED)),
+            When(documents_in_work__gt=0, then=Value(DatasetStatus.PROCESSING)),
+            When(documents_failed__gt=0, documents_answering=0, then=Value(DatasetStatus.FAILED)),
             default=Value(DatasetStatus.READY),
         ),
         updated_at=timezone.now(),
     )
+
+
+def mend_counts() -> int:
+    """Count documents anew where what was kept of them is wrong; return for how many datasets."""
+    wrong = wrong_counts()
+    for dataset_id in wrong:
+        with changing(dataset_id):
+            count_anew(dataset_id)
+            refresh_status(dataset_id)
+    return len(wrong)

@@ -9,8 +9,9 @@ from django.db import transaction
 from authbridge.databases.naming import explained
 from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
 from authbridge.shared.failpoints import reached
-from credits.services.resetting import after_dropping
+from credits.services import resetting as credits
 from datasets.services import holdings
+from datasets.services import resetting as datasets
 from fltr_project.reset.contents import Contents, present_tables
 from fltr_project.reset.dropping import CannotDrop, drop
 from fltr_project.reset.wish import HOMES, Wish
@@ -47,7 +48,9 @@ def drop_tables(wish: Wish) -> list[Contents]:
             stack.enter_context(transaction.atomic(using=alias))
         dropped = [drop(alias, wish) for alias in wish.aliases]
         if wish.takes_credits():
-            after_dropping(present_tables(settings.AUTH_DB))
+            credits.after_dropping(present_tables(settings.AUTH_DB))
+        if wish.takes_datasets():
+            datasets.after_dropping()
     return dropped
 
 

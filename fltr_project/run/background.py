@@ -2,6 +2,7 @@
 
 from authbridge.selectors import has_users
 from credits.services import verify
+from datasets.services.dataset_status import mend_counts
 from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
 from datasets.services.reconcile import reconcile
 from datasets.services.worker import Alarm, Chore
@@ -28,5 +29,6 @@ CHORES = (
     Chore("reconcile", reconcile, "Reconciled: %s."),
     Chore("old requests", forget_old, "Forgot %s answers that were kept for repeats.", nightly=True),
     Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
+    Chore("counts of documents", mend_counts, "Counted the documents of %s datasets anew.", nightly=True),
     Chore("proof of the ledger", prove_the_ledger, "The ledger explains every balance: %s rows.", nightly=True),
 )
