@@ -270,6 +270,7 @@ class KeyTotal(Total):
 class LedgerVerification(models.Model):
     """One run of verify_ledger that found nothing: everything before `until` was right when it ended."""
 
+    id = UuidTextField(primary_key=True, default=new_id, editable=False)
     finished_at = UtcDateTimeField(db_default=Now())
     until = UtcDateTimeField()
     rows = models.BigIntegerField()

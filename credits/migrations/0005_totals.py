@@ -4,7 +4,8 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.functions import Now
 
-from authbridge.shared.model_fields import UtcDateTimeField
+from authbridge.shared.ids import new_id
+from authbridge.shared.model_fields import UtcDateTimeField, UuidTextField
 from credits.migrations._append_only import CLAIMED, KEPT, REFUSAL, RunSchemaEditor
 
 NAME = "credit_entries_are_kept"
@@ -113,7 +114,7 @@ class Migration(migrations.Migration):
         CreateOrKeepModel(
             name="LedgerVerification",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("id", UuidTextField(default=new_id, editable=False, max_length=36, primary_key=True, serialize=False)),
                 ("finished_at", UtcDateTimeField(db_default=Now())),
                 ("until", UtcDateTimeField()),
                 ("rows", models.BigIntegerField()),

@@ -6,6 +6,8 @@ How it is to stand today is in credits/totals.py; what a migration did stays wha
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 NAME, FUNCTION = "credit_entries_are_totalled", "total_credit_entry"
@@ -80,6 +82,16 @@ class Totals:
         )
 
     @property
+    def columns(self) -> str:
+        """All of its columns."""
+        return ", ".join(self.keys + MEASURES)
+
+    @property
+    def counted_apart(self) -> str:
+        """The table that holds, while the migration runs, what rows from before the trigger add up to."""
+        return f"{self.table}_counted"
+
+    @property
     def places(self) -> str:
         """The keys by where they stand in a query."""
         return ", ".join(map(str, range(1, len(self.keys) + 1)))
@@ -101,25 +113,76 @@ def steps(vendor: str) -> str:
 
 
 def put_up(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Put up the trigger, which on PostgreSQL holds new rows back until those that are there are counted."""
-    vendor = schema_editor.connection.vendor
-    if vendor == "postgresql":
-        # The site's role may insert into the ledger and knows nothing of the totals.
-        schema_editor.execute(
-            f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-            f" SET search_path FROM CURRENT AS $$ BEGIN {steps(vendor)} RETURN NULL; END $$"
-        )
-        begin, action = (
-            "CREATE OR REPLACE TRIGGER",
-            (f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"),
-        )
-    else:
-        begin, action = "CREATE TRIGGER IF NOT EXISTS", f"BEGIN {steps(vendor)} END"
-    schema_editor.execute(f"{begin} {NAME} AFTER INSERT ON credit_transactions {action}")
-    for totals in ALL:
-        columns = ", ".join(totals.keys + MEASURES)
-        schema_editor.execute(f"DELETE FROM {totals.table}")
-        schema_editor.execute(f"INSERT INTO {totals.table} ({columns}) {totals.counted(vendor)}")
+    """Put up the trigger and count the rows from before it, each of which either does."""
+    if schema_editor.connection.vendor == "postgresql":
+        count_beside_traffic(schema_editor.connection)
+        return
+    with transaction.atomic(using=schema_editor.connection.alias):
+        put_up_trigger(schema_editor.connection)
+        with schema_editor.connection.cursor() as cursor:
+            for totals in ALL:
+                cursor.execute(f"INSERT INTO {totals.table} ({totals.columns}) {totals.counted('sqlite')}")
+
+
+def put_up_trigger(connection: BaseDatabaseWrapper) -> None:
+    """Have every new row counted, and forget what was counted before."""
+    vendor = connection.vendor
+    with connection.cursor() as cursor:
+        if vendor == "postgresql":
+            # Waits until whoever writes rows now has committed them, and keeps others from it for that moment.
+            cursor.execute("LOCK TABLE credit_transactions IN SHARE ROW EXCLUSIVE MODE")
+            # The site's role may insert into the ledger and knows nothing of the totals.
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+                f" SET search_path FROM CURRENT AS $$ BEGIN {steps(vendor)} RETURN NULL; END $$"
+            )
+            action = f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {FUNCTION}()"
+            cursor.execute(f"CREATE OR REPLACE TRIGGER {NAME} AFTER INSERT ON credit_transactions {action}")
+        else:
+            cursor.execute(
+                f"CREATE TRIGGER IF NOT EXISTS {NAME} AFTER INSERT ON credit_transactions BEGIN {steps(vendor)} END"
+            )
+        for totals in ALL:
+            cursor.execute(f"DELETE FROM {totals.table}")
+
+
+def count_beside_traffic(connection: BaseDatabaseWrapper) -> None:
+    """Count what a second connection saw at the moment of the trigger; charges go on meanwhile."""
+    before = connection.copy()
+    try:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            put_up_trigger(connection)
+            for totals in ALL:
+                cursor.execute(f"DROP TABLE IF EXISTS {totals.counted_apart}")
+                cursor.execute(f"CREATE UNLOGGED TABLE {totals.counted_apart} (LIKE {totals.table})")
+            cursor.execute("SELECT clock_timestamp() - interval '1 hour'")
+            [settled] = cursor.fetchone()
+            seeing = before.cursor()
+            seeing.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            # The first question is what settles which rows all others see.
+            seeing.execute("SELECT FROM credit_transactions LIMIT 1")
+        for totals in ALL:
+            seeing.execute(f"INSERT INTO {totals.counted_apart} ({totals.columns}) {totals.counted('postgresql')}")
+        seeing.execute("COMMIT")
+    finally:
+        before.close()
+    # Of long ago nobody adds anything; for the rest, charges of the same accounts wait a moment.
+    merge(connection, [(ALL[0], f"quarter < '{settled.isoformat()}'")])
+    merge(connection, [(ALL[0], f"quarter >= '{settled.isoformat()}'"), *((totals, "true") for totals in ALL[1:])])
+    with connection.cursor() as cursor:
+        for totals in ALL:
+            cursor.execute(f"DROP TABLE {totals.counted_apart}")
+
+
+def merge(connection: BaseDatabaseWrapper, parts: list[tuple[Totals, str]]) -> None:
+    """Add to totals what was counted apart, all of it together."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for totals, condition in parts:
+            cursor.execute(
+                totals.insert(
+                    f"SELECT {totals.columns} FROM {totals.counted_apart} WHERE {condition} ORDER BY {totals.places}"
+                )
+            )
 
 
 def take_down(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,9 +1,13 @@
 """The database adds the ledger's rows up as they come, whoever appends them, and verify_ledger proves it."""
 
+import os
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -19,6 +23,7 @@ from credits.proof.sums import wrong_totals
 from credits.proof.verification import verify
 from credits.selectors import spent_with_key
 from credits.services import add_credits, create_api_key
+from tests.support import postgres
 from tests.support.append_only import without_triggers
 from tests.support.scratch import scratch_databases
 from tests.support.sql import execute
@@ -282,3 +287,35 @@ def test_the_largest_amounts_are_added_up_and_proved(make_user: Any) -> None:
 
     assert list(wrong_totals(None)) == []
     assert sum(amount for _, _, amount in quarters(user)) == 4 * (2**31 - 1)
+
+
+@pytest.mark.postgresql
+def test_rows_that_come_while_the_totals_do_are_counted_once(tmp_path: Any) -> None:
+    with scratch_databases(tmp_path) as scratch:
+        scratch.make_auth_table("users")
+        database = f"--database={settings.AUTH_DB}"
+        scratch.manage("migrate", database, "credits", "0005")
+        url = postgres.with_database(os.environ["DATABASE_URL"], scratch.names[settings.AUTH_DB])
+        is_over, written = threading.Event(), []
+
+        def write() -> None:
+            with psycopg.connect(url, autocommit=True) as site:
+                while not is_over.is_set():
+                    site.execute(INSERT_BARE.format(id=uuid.uuid4(), user="u", amount=-1, at="now()").encode())
+                    written.append(1)
+
+        with psycopg.connect(url) as undecided, ThreadPoolExecutor(2) as threads:
+            undecided.execute(INSERT_BARE.format(id=uuid.uuid4(), user="u", amount=-1, at="now()").encode())
+            writer = threads.submit(write)
+            migration = threads.submit(scratch.manage, "migrate", database)
+            with pytest.raises(TimeoutError):
+                migration.result(timeout=3)
+            undecided.commit()
+            migration.result()
+            is_over.set()
+            writer.result()
+
+        added = "SELECT SUM(entries), SUM(amount) FROM {}"
+        for table in TABLES[:2]:
+            assert scratch.execute(settings.AUTH_DB, added.format(table)) == [(len(written) + 1, -len(written) - 1)]
+        assert not [table for table in scratch.tables(settings.AUTH_DB) if table.endswith("_counted")]

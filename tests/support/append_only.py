@@ -44,7 +44,7 @@ def put_up(using: str, **_: Any) -> None:
             for name, statement in TRIGGERS[vendor].items():
                 editor.execute(drop_trigger(vendor, name).replace("TRIGGER", "TRIGGER IF EXISTS"))
                 editor.execute(statement)
-            _totals.put_up(None, editor)
+            _totals.put_up_trigger(connections[using])
 
 
 @contextmanager
