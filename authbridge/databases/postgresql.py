@@ -1,5 +1,6 @@
 """What Django does not do on a PostgreSQL server: make a database, and let one process at a time change its tables."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,9 +9,14 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
+from authbridge.shared.errors import DatabaseNotReady
+
 # Any number will do, as long as every copy of this project takes the same.
 ADVISORY_LOCK = 20_716_587
-LOCK_TIMEOUT = "120s"
+LOCK_TIMEOUT_S, LOOK_EVERY_S = 120.0, 0.2
+STILL_LOCKED = (
+    "Another process has been making tables here for two minutes. Wait for it, or if it hangs, stop it, and try again."
+)
 MAINTENANCE_DATABASE = "postgres"
 
 
@@ -49,10 +55,16 @@ def create_database(connection: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def advisory_lock(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Hold the server's lock for setting up this database, on a connection of its own."""
+    """Hold the server's lock for setting up this database, on a connection of its own.
+
+    A twin asks again and again: a statement that waits would be waited for by what makes an index beside traffic.
+    """
+    ends_at = time.monotonic() + LOCK_TIMEOUT_S
     with connect(connection) as holder:
-        holder.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-        holder.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        while holder.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_LOCK]).fetchone() != (True,):
+            if time.monotonic() > ends_at:
+                raise DatabaseNotReady(STILL_LOCKED)
+            time.sleep(LOOK_EVERY_S)
         yield
 
 

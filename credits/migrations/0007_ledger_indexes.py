@@ -4,6 +4,9 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import F, Q
 
+# A ledger of this size has its index in less than a second, for which charges may wait.
+SMALL_BYTES = 50 * 1024**2
+
 
 class AddIndexBeside(migrations.AddIndex):
     """Add an index while charges go on, unless it is there; what an earlier attempt left half done is made anew."""
@@ -14,23 +17,30 @@ class AddIndexBeside(migrations.AddIndex):
         model = to_state.apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        if schema_editor.connection.vendor == "postgresql":
-            with schema_editor.connection.cursor() as cursor:
-                cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [self.index.name])
-                found = cursor.fetchone()
-            if found == (True,):
-                return
-            if found:
-                schema_editor.execute(f"DROP INDEX CONCURRENTLY {self.index.name}")
-            schema_editor.add_index(model, self.index, concurrently=True)  # type: ignore[call-arg]
-        elif self.index.name not in constraints_of(schema_editor, model):
-            schema_editor.add_index(model, self.index)
+        look = look_in_postgresql if schema_editor.connection.vendor == "postgresql" else look_in_sqlite
+        is_there, is_whole, options = look(schema_editor, self.index.name)
+        if is_there and not is_whole:
+            schema_editor.execute(f"DROP INDEX {self.index.name}")
+        if not is_whole:
+            schema_editor.add_index(model, self.index, **options)
 
 
-def constraints_of(schema_editor: BaseDatabaseSchemaEditor, model: type[models.Model]) -> dict[str, Any]:
-    """Return what a table has of indexes and constraints."""
+def look_in_postgresql(schema_editor: BaseDatabaseSchemaEditor, name: str) -> tuple[bool, bool, dict[str, Any]]:
+    """Return whether an index is there, and whole, and how to make it."""
     with schema_editor.connection.cursor() as cursor:
-        return schema_editor.connection.introspection.get_constraints(cursor, model._meta.db_table)
+        cursor.execute("SELECT pg_table_size('credit_transactions')")
+        [size] = cursor.fetchone()
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
+        found = cursor.fetchone()
+    return found is not None, found == (True,), {"concurrently": size > SMALL_BYTES}
+
+
+def look_in_sqlite(schema_editor: BaseDatabaseSchemaEditor, name: str) -> tuple[bool, bool, dict[str, Any]]:
+    """Return the same of SQLite, where an index is whole or not there."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = %s", [name])
+        found = cursor.fetchone()
+    return bool(found), bool(found), {}
 
 
 class Migration(migrations.Migration):

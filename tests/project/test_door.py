@@ -160,7 +160,8 @@ def test_nothing_is_left_over(instance: Instance, victim: Victim, waiting_job: s
     with hostile.slow_bodies(victim, 20), hostile.unread_exports(victim, 20), hostile.idle(victim, 20):
         calls_of(victim, rounds=1)
 
-    ends_at = time.monotonic() + 5
+    # How soon is for `make hostile` to say; this machine may be busy.
+    ends_at = time.monotonic() + 60
     while descriptors_of(instance) > before[0] + 2 and time.monotonic() < ends_at:
         time.sleep(0.1)
     assert descriptors_of(instance) <= before[0] + 2

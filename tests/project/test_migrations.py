@@ -5,6 +5,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections, router
 
+from tests.support.scratch import ready_databases
+
 AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"} | {
     f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications")
@@ -58,3 +60,17 @@ def test_migrating_twice_changes_nothing(scratch):
     scratch.manage("migrate", f"--database={settings.AUTH_DB}")
 
     assert "No migrations to apply" in scratch.manage("migrate", f"--database={settings.AUTH_DB}")
+
+
+@pytest.mark.postgresql
+def test_an_index_that_was_left_half_done_is_made_anew(tmp_path):
+    with ready_databases(tmp_path) as scratch:
+        name, database = "credit_entry_by_time", f"--database={settings.AUTH_DB}"
+        half_done = f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass"
+        for sql in (half_done, "DELETE FROM django_migrations WHERE name = '0007_ledger_indexes'"):
+            scratch.execute(settings.AUTH_DB, sql)
+
+        scratch.manage("migrate", database)
+
+        valid = f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{name}'::regclass"
+        assert scratch.execute(settings.AUTH_DB, valid) == [(True,)]
