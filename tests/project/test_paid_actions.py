@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from rest_framework.test import APIClient
 
 from credits.models import CreditTransaction
 from credits.prices import chargeable_operations
+from credits.services import refund_credits
 from tests.support import openapi_calls
 from tests.support.paid_calls import MAKES, PAID_CALLS, READS, TEXT, delete_document, make_things
 
@@ -58,6 +60,20 @@ def test_what_is_charged_is_what_is_declared(alice_client: APIClient, things: di
     charged = set(rows.values_list("operation", flat=True))
     assert charged
     assert charged <= set(PAID_CALLS[operation].declared.charges) <= set(chargeable_operations())
+
+
+@pytest.mark.parametrize("operation", PAID_CALLS)
+def test_a_charge_and_its_refund_name_their_dataset(
+    alice_client: APIClient, things: dict[str, str], operation: str
+) -> None:
+    answer = PAID_CALLS[operation].send(alice_client, things)
+    charges = answer["X-Credit-Transaction"].split(", ")
+    for charge in charges:
+        refund_credits(transaction_id=charge, error_type="system_error", idempotency_key=charge)
+
+    named = CreditTransaction.objects.filter(Q(id__in=charges) | Q(refund_of__in=charges))
+    dataset = answer.json()["id"] if operation == "create_dataset" else things["dataset"]
+    assert [str(row.dataset_id) for row in named] == [dataset] * 2 * len(charges)
 
 
 @pytest.mark.parametrize("operation", READS)
