@@ -4,7 +4,6 @@ import logging
 import multiprocessing
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable
 from multiprocessing.context import SpawnProcess
@@ -13,6 +12,7 @@ from django.conf import settings
 
 from fltr_project.door.serving import BACKLOG, STOP_TIMEOUT_S, serve
 from fltr_project.run.failures import SetupFailed
+from fltr_project.run.stopping import StopSignal
 
 logger = logging.getLogger(__name__)
 
@@ -49,25 +49,25 @@ class WebServer:
     """Serves until SIGTERM or SIGHUP, whatever becomes of its processes."""
 
     def __init__(self, address: str, *, on_stop: Callable[[], None]) -> None:
-        """`on_stop` is called as soon as the signal arrives, while requests still end."""
+        """`on_stop` is called once the signal has come, while requests still end."""
         self._address, self._on_stop = address, on_stop
-        self._stopping = threading.Event()
 
     def serve(self, has_answered: Callable[[], bool]) -> None:
         """Serve. SetupFailed if it ends before it has answered anybody: then it would only fail again."""
         with listen(self._address, settings.PORT) as listener:
-            self._take_signals()
+            stopping = StopSignal(*stop_signals())
             processes = [WebProcess(listener) for _ in range(settings.WEB_WORKERS)]
             try:
-                while not self._stopping.wait(LOOK_EVERY_S):
-                    self._look_after(processes, has_answered)
+                while not stopping.wait(LOOK_EVERY_S):
+                    self._look_after(processes, has_answered, stopping)
+                self._on_stop()
             finally:
                 stop(processes)
 
     def _has_served(self, processes: list[WebProcess]) -> bool:
         return any(each.process.is_alive() and not each.is_young for each in processes)
 
-    def _look_after(self, processes: list[WebProcess], has_answered: Callable[[], bool]) -> None:
+    def _look_after(self, processes: list[WebProcess], has_answered: Callable[[], bool], stopping: StopSignal) -> None:
         for each in processes:
             if each.process.is_alive():
                 continue
@@ -75,21 +75,18 @@ class WebServer:
                 if not (has_answered() or self._has_served(processes)):
                     raise SetupFailed("Its process ended while it started; the lines above say why.")
                 logger.error("A web process died within seconds; starting it afresh.")
-                if self._stopping.wait(PAUSE_AFTER_CRASHES_S):
+                if stopping.wait(PAUSE_AFTER_CRASHES_S):
                     return
             else:
                 logger.warning("A web process ended with code %s; starting it again.", each.process.exitcode)
             each.start()
 
-    def _take_signals(self) -> None:
-        def stop(*_: object) -> None:
-            self._stopping.set()
-            self._on_stop()
 
-        signal.signal(signal.SIGTERM, stop)
-        # Without the terminal that was closed there is nobody to serve for; under nohup it stays ignored.
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            signal.signal(signal.SIGHUP, stop)
+def stop_signals() -> list[signal.Signals]:
+    """Return what stops the server. Without the terminal that was closed there is nobody to serve for."""
+    # Under nohup it stays ignored.
+    is_heard = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGHUP] if is_heard else [signal.SIGTERM]
 
 
 def listen(address: str, port: int) -> socket.socket:

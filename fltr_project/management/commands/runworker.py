@@ -1,6 +1,7 @@
 """The worker process."""
 
 import signal
+import threading
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from datasets.services.machinery import load_model
 from datasets.services.worker import make_worker
 from fltr_project.run.background import CHORES
+from fltr_project.run.stopping import StopSignal
 from fltr_project.run.tracing import start_tracing
 
 
@@ -22,8 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         worker = make_worker(concurrency=concurrency, chores=CHORES)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: worker.stop())
+        stopping = StopSignal(signal.SIGTERM, signal.SIGINT)
+        threading.Thread(target=lambda: stopping.wait() and worker.stop(), name="stop", daemon=True).start()
         start_tracing("fltr-worker")
         # Before the first job, which would wait for it.
         load_model()
