@@ -25,7 +25,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
         worker = make_worker(concurrency=concurrency, chores=CHORES)
         stopping = StopSignal(signal.SIGTERM, signal.SIGINT)
-        threading.Thread(target=lambda: stopping.wait() and worker.stop(), name="stop", daemon=True).start()
+
+        def stop() -> None:
+            stopping.wait()
+            worker.stop()
+
+        threading.Thread(target=stop, name="stop", daemon=True).start()
         start_tracing("fltr-worker")
         # Before the first job, which would wait for it.
         load_model()
