@@ -95,7 +95,7 @@ def uneven_hashes(moment: datetime | None) -> str:
         return f"hashint8extended(({balance})::bigint, {seed})::numeric"
 
     return f"""
-        WITH {complete(moment, f"SUM({hashed('balance_after')} - {hashed('balance_after - amount')}) AS led")}
+        WITH {complete(moment, f"SUM({hashed('balance_after')} - {hashed('balance_after::bigint - amount')}) AS led")}
         SELECT account_type, account_id FROM complete
         WHERE led <> {hashed("first + moved")} - {hashed("first")} ORDER BY account_type, account_id"""
 

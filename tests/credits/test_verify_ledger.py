@@ -186,6 +186,12 @@ def test_a_refund_of_nothing_is_found(alice):
     assert found(rule=6) == [("user", str(alice.id), 5)]
 
 
+def test_a_row_that_would_have_left_more_than_any_balance_is_found(alice):
+    insert(alice, type="usage", amount=-5, balance_after=2**31 - 1)
+
+    assert ("user", str(alice.id), None) in found(rule=5)
+
+
 def test_a_changed_row_is_found_even_if_the_sums_agree(alice):
     for number in range(4):
         charge(alice, key=f"c-{number}")
