@@ -72,9 +72,13 @@ class CreditTransactionAdmin(OwnedAdmin):
 
     def rows_naming(self, queryset: QuerySet[Any], id: uuid.UUID) -> QuerySet[Any]:
         """Ask each column's index by itself whether it has the id: all at once, the database would read every row."""
-        columns = [Q((column, id)) for column in (self.owner_field, *self.search_ids) if column != "account_id"]
+        there = CreditTransaction.objects.all()
+        if there.filter(user_id=id).exists():
+            # What is a user's is all in this column, and in its order.
+            return queryset.filter(user_id=id)
+        columns = [Q((column, id)) for column in self.search_ids if column != "account_id"]
         columns.append(Q(account_type__in=AccountType.values, account_id=id))
-        naming = [column for column in columns if CreditTransaction.objects.filter(column).exists()]
+        naming = [column for column in columns if there.filter(column).exists()]
         return queryset.filter(reduce(or_, naming)) if naming else queryset.none()
 
     @display(description="Type", label=TYPE_COLOURS)
