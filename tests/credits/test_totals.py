@@ -251,6 +251,15 @@ class TestFromTheLastVerifiedRowOn:
 
         assert 6 in {problem.rule for problem in verify().problems}
 
+    def test_what_some_of_the_rows_seem_to_say_is_asked_of_all(self, alice: User) -> None:
+        # The site dates its rows back to before the first of ours, and they tell no balance.
+        at = (datetime.now(UTC) - timedelta(days=30)).isoformat(" ")
+        execute(INSERT_BARE.format(id=uuid.uuid4(), user=alice.id, amount=-1, at=f"'{at}'"))
+        execute("UPDATE users SET credits = 99 WHERE id = %s", alice.id)
+        assert verify().problems == []
+
+        assert (verify().problems, verify().since) == ([], None)
+
     def test_what_was_found_wrong_is_not_taken_for_verified(self, alice: User) -> None:
         execute("UPDATE users SET credits = credits + 1 WHERE id = %s", alice.id)
         verify()
