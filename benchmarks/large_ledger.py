@@ -57,7 +57,7 @@ def fill(rows: int) -> None:
     """Write the rows with the trigger at rest, and have them counted."""
     from django.db import connection
 
-    from credits import totals
+    from credits.triggers import totals
 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM users")

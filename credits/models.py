@@ -209,7 +209,7 @@ class Team(models.Model):
 
 
 class Total(models.Model):
-    """What ledger rows of one kind add up to. A trigger keeps it with each row: see credits/totals.py."""
+    """What ledger rows of one kind add up to. A trigger keeps it with each row: see credits/triggers/totals.py."""
 
     entries = models.BigIntegerField()
     amount = models.BigIntegerField()

@@ -1,7 +1,7 @@
 """Triggers by which the database itself keeps the ledger: no row is changed or deleted, and every row has an account.
 
 A row that the site inserts names only its user: it becomes one of the user's own account. How they are to stand today
-is in credits/append_only.py.
+is in credits/triggers/append_only.py.
 """
 
 from typing import Any

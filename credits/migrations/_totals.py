@@ -1,6 +1,6 @@
 """The trigger by which the database adds up the ledger's rows, and the first count.
 
-How it is to stand today is in credits/totals.py; what a migration did stays what it did.
+How it is to stand today is in credits/triggers/totals.py; what a migration did stays what it did.
 """
 
 from dataclasses import dataclass

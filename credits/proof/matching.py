@@ -10,7 +10,7 @@ from django.db import connections
 from credits import triggers
 from credits.models import CreditTransaction
 from credits.proof.queries import ENTRIES, Problem, as_number, fetch, since, vendor
-from credits.totals import BY_DAY
+from credits.triggers.totals import BY_DAY
 
 SAME_KEY = f"""
     SELECT account_type, account_id, idempotency_key, COUNT(*) FROM ({ENTRIES}) AS entries

@@ -12,7 +12,7 @@ from typing import Any
 from credits import triggers
 from credits.models import AccountType
 from credits.proof.queries import BALANCES, ENTRIES, Problem, as_number, fetch, since, vendor
-from credits.totals import BY_DAY, BY_KEY, BY_QUARTER, IN_SQLITE, IN_ZONE, ROWS_OF_KEYS, Totals, times_of_rows
+from credits.triggers.totals import BY_DAY, BY_KEY, BY_QUARTER, IN_SQLITE, IN_ZONE, ROWS_OF_KEYS, Totals, times_of_rows
 
 # As much of a hash as can be multiplied by any amount.
 MASK = 2**31 - 1

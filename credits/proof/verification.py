@@ -23,7 +23,7 @@ from credits.proof.sums import (
     unexplained_balances,
     wrong_totals,
 )
-from credits.totals import room_to_count
+from credits.triggers.totals import room_to_count
 
 # Of so few rows all are looked at each time, which takes seconds.
 FEW_ROWS = 500_000

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db import IntegrityError, connections
 
 from authbridge.models import User
-from credits import totals, triggers
+from credits import triggers
 from credits.accounts import user_account
 from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
+from credits.triggers import totals
 from tests.support.scratch import scratch_databases
 from tests.support.sql import execute
 

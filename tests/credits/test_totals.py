@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections, transaction
 
 from authbridge.models import User
-from credits import ledger, totals
+from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.models import CreditTransaction, DayTotal, KeyTotal, QuarterTotal
 from credits.periods import start_of_day
@@ -23,6 +23,7 @@ from credits.proof.sums import wrong_totals
 from credits.proof.verification import verify
 from credits.selectors import spent_with_key
 from credits.services import add_credits, create_api_key
+from credits.triggers import totals
 from tests.support import postgres
 from tests.support.append_only import without_triggers
 from tests.support.scratch import scratch_databases

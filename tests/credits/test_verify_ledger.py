@@ -12,10 +12,10 @@ from django.db import connections
 from authbridge.models import User
 from credits import ledger
 from credits.accounts import key_account, team_account, user_account
-from credits.append_only import TRIGGERS
 from credits.models import ApiKeyCredits, CreditTransaction, Team
 from credits.proof.verification import verify
 from credits.services import add_credits, create_api_key, renew_subscription, revoke_api_key
+from credits.triggers.append_only import TRIGGERS
 from tests.support.append_only import without_triggers
 from tests.support.auth_tables import SHAPES
 from tests.support.sql import execute

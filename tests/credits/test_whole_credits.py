@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from authbridge.models import User
-from credits.append_only import TRIGGERS
 from credits.migrations._append_only import drop_trigger
 from credits.models import Team
 from credits.proof.verification import verify
 from credits.services import create_api_key
+from credits.triggers.append_only import TRIGGERS
 from tests.support import warm
 from tests.support.scratch import Scratch, scratch_databases
 from tests.support.sql import execute

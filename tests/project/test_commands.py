@@ -14,7 +14,7 @@ from django.core.checks.registry import registry
 from django.db import connection
 
 from authbridge.databases.checks import check_databases
-from credits.append_only import TRIGGERS
+from credits.triggers.append_only import TRIGGERS
 from fltr_project.configuration.commands import needs_pool, with_alias_of_home
 from fltr_project.management.commands.check import doctor_on_call
 from tests.support import postgres, warm

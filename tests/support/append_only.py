@@ -8,9 +8,9 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from credits.append_only import TRIGGERS
 from credits.migrations import _append_only, _totals
 from credits.migrations._append_only import drop_trigger
+from credits.triggers.append_only import TRIGGERS
 
 LEDGER = "credit_transactions"
 

@@ -25,7 +25,7 @@ FURTHER_DOORS = [
 ]
 LEDGER = "credits/ledger.py"
 # SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
-LEDGER_TEXT = {"credits/statements.py", "credits/append_only.py"}
+LEDGER_TEXT = {"credits/statements.py", "credits/triggers/append_only.py"}
 MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
 ROW_WRITERS = {
     "create",

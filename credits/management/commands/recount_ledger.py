@@ -3,7 +3,7 @@
 from typing import Any
 
 from authbridge.shared.commands import OperatorCommand
-from credits import totals
+from credits.triggers import totals
 
 
 class Command(OperatorCommand):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import connections
 
-from credits import append_only, totals
+from credits.triggers import append_only, totals
 
 KEEPING, TOTALLING = append_only.TRIGGERS, totals.TRIGGERS
 ACTIVE = {
