@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.shared.findings import Finding, green, red, yellow
+from authbridge.shared.triggers import way_back
 from credits import triggers
 from credits.proof.queries import fetch
 
@@ -52,8 +53,7 @@ def examine_triggers() -> Iterator[Finding]:
 def put_up(name: str) -> str:
     """Return how a trigger comes back, with the function that it calls."""
     vendor = connections[settings.AUTH_DB].vendor
-    made = [squeezed(sql) for sql in (*triggers.functions_for(name, vendor), triggers.statement(name, vendor))]
-    return f"ALTER TABLE {LEDGER} ENABLE TRIGGER {name}; or, if it is gone: {'; '.join(made)};"
+    return way_back(LEDGER, name, *triggers.functions_for(name, vendor), triggers.statement(name, vendor))
 
 
 def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
@@ -70,11 +70,6 @@ def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
                     " deleted any more, or money history goes with them.",
                     f'ALTER TABLE {table} DROP CONSTRAINT "{name}"; and the same in the site\'s Drizzle schema.',
                 )
-
-
-def squeezed(sql: str) -> str:
-    """Return a statement on one line."""
-    return " ".join(sql.split())
 
 
 def examine_owners() -> Iterator[Finding]:

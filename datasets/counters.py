@@ -80,18 +80,6 @@ TRIGGERS = {
         }.items()
     },
 }
-ACTIVE_TRIGGERS = {
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = 'documents'::regclass AND tgenabled IN ('O', 'A')",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'documents'",
-}
-
-
-def missing_triggers() -> list[str]:
-    """Return the triggers that should count and do not."""
-    connection = connections["default"]
-    with connection.cursor() as cursor:
-        cursor.execute(ACTIVE_TRIGGERS[connection.vendor])
-        return sorted(set(TRIGGERS[connection.vendor]) - {name for (name,) in cursor.fetchall()})
 
 
 def wrong_counts() -> list[Any]:

@@ -13,6 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from authbridge.shared.findings import Finding, green, red, some, yellow
+from authbridge.shared.triggers import missing_triggers, way_back
 from datasets import counters, storage
 from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
@@ -56,14 +57,12 @@ def examine_owners() -> Finding:
 
 def examine_counts() -> Finding:
     """Look whether the database counts documents, by which datasets have their states."""
-    if absent := counters.missing_triggers():
-        vendor = connections["default"].vendor
-        made = [*counters.FUNCTIONS[vendor].values(), counters.TRIGGERS[vendor][absent[0]]]
+    vendor, documents = connections["default"].vendor, Document._meta.db_table
+    if absent := missing_triggers("default", documents, counters.TRIGGERS[vendor]):
         return red(
             "counts",
             f"Documents are not counted: the trigger {absent[0]} is missing or disabled.",
-            f"ALTER TABLE documents ENABLE TRIGGER {absent[0]}; or, if it is gone:"
-            f" {'; '.join(' '.join(sql.split()) for sql in made)};",
+            way_back(documents, absent[0], *counters.FUNCTIONS[vendor].values(), counters.TRIGGERS[vendor][absent[0]]),
         )
     if wrong := counters.wrong_counts():
         return yellow("counts", f"{len(wrong)} datasets have other numbers of documents than they say.", WAIT_FOR_NIGHT)

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connections
 from django.db.models import Sum
 
 from authbridge.services import membership
+from authbridge.shared.triggers import drop_functions
 from credits import triggers
 from credits.models import ApiKeyCredits, Team
 
@@ -23,9 +24,6 @@ def pooled_credits(present: Iterable[str]) -> int:
 
 def after_dropping(present: Iterable[str]) -> None:
     """Take away what the triggers called, and memberships of teams that are no more: they would bar from new ones."""
-    connection = connections[settings.AUTH_DB]
-    with connection.cursor() as cursor:
-        for name in triggers.functions(connection.vendor):
-            cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    drop_functions(settings.AUTH_DB, triggers.functions(connections[settings.AUTH_DB].vendor))
     if "users" in present:
         membership.disband_all()

@@ -3,14 +3,12 @@
 from django.conf import settings
 from django.db import connections
 
+from authbridge.shared.triggers import missing_triggers
+from credits.models import CreditTransaction
 from credits.triggers import append_only, totals
 
+LEDGER = CreditTransaction._meta.db_table
 KEEPING, TOTALLING = append_only.TRIGGERS, totals.TRIGGERS
-ACTIVE = {
-    "postgresql": "SELECT tgname FROM pg_trigger"
-    " WHERE tgrelid = 'credit_transactions'::regclass AND tgenabled IN ('O', 'A')",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'credit_transactions'",
-}
 
 
 def functions(vendor: str) -> list[str]:
@@ -30,8 +28,4 @@ def functions_for(name: str, vendor: str) -> list[str]:
 
 def missing(triggers: dict[str, dict[str, str]]) -> list[str]:
     """Return those of these triggers that are not there, or are disabled."""
-    connection = connections[settings.AUTH_DB]
-    with connection.cursor() as cursor:
-        cursor.execute(ACTIVE[connection.vendor])
-        active = {name for (name,) in cursor.fetchall()}
-    return sorted(set(triggers[connection.vendor]) - active)
+    return missing_triggers(settings.AUTH_DB, LEDGER, triggers[connections[settings.AUTH_DB].vendor])

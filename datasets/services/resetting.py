@@ -2,12 +2,10 @@
 
 from django.db import connections
 
+from authbridge.shared.triggers import drop_functions
 from datasets.counters import FUNCTIONS
 
 
 def after_dropping() -> None:
     """Take away what the triggers called."""
-    connection = connections["default"]
-    with connection.cursor() as cursor:
-        for name in FUNCTIONS[connection.vendor]:
-            cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    drop_functions("default", FUNCTIONS[connections["default"].vendor])

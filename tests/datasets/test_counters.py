@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from authbridge.shared.triggers import missing_triggers
 from datasets import counters
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.document import DocumentStatus
@@ -153,12 +154,12 @@ def test_the_triggers_as_the_service_knows_them_are_those_that_the_migrations_pu
     for name in migrated:
         execute(f"DROP TRIGGER {name}" + (" ON documents" if vendor == "postgresql" else ""))
 
-    assert counters.missing_triggers() == sorted(migrated)
+    assert missing_triggers("default", "documents", counters.TRIGGERS[vendor]) == sorted(migrated)
     for statement in [*counters.FUNCTIONS[vendor].values(), *counters.TRIGGERS[vendor].values()]:
         execute(statement)
 
     assert triggers_there() == migrated
-    assert counters.missing_triggers() == []
+    assert missing_triggers("default", "documents", counters.TRIGGERS[vendor]) == []
 
 
 @pytest.mark.postgresql
