@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -28,6 +29,8 @@ TYPE_COLOURS = {
     TransactionType.EXPIRY.value: "warning",
 }
 
+OPERATIONS_REMEMBERED_S = 60
+
 
 class OperationFilter(admin.SimpleListFilter):
     """Rows of one operation. The site may charge for operations of its own, so the totals are asked which there are."""
@@ -36,16 +39,22 @@ class OperationFilter(admin.SimpleListFilter):
     parameter_name = "operation"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return all operations there are."""
-        there = DayTotal.objects.exclude(operation="").order_by("operation").values_list("operation", flat=True)
-        return [(operation, operation) for operation in there.distinct()]
+        """Return all operations there are; finding them reads all totals, so once a minute is enough."""
+        operations: list[str] = cache.get_or_set("admin-operations", all_operations, OPERATIONS_REMEMBERED_S) or []
+        return [(operation, operation) for operation in operations]
 
     def has_output(self) -> bool:
-        """Filter also by operations that nobody was charged for yet."""
+        """Filter also by operations that came after the last look."""
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CreditTransaction]) -> QuerySet[CreditTransaction]:
         return queryset.filter(operation=self.value()) if self.value() else queryset
+
+
+def all_operations() -> list[str]:
+    """Return the operations of all ledger rows."""
+    rows = DayTotal.objects.exclude(operation="").order_by("operation")
+    return list(rows.values_list("operation", flat=True).distinct())
 
 
 @admin.register(CreditTransaction)

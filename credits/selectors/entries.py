@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -103,25 +104,27 @@ def comes_after(id: uuid.UUID) -> Q:
 
 
 def count_entries(
-    account: Account, *, since: datetime | None = None, until: datetime | None = None, **kind: Any
+    account: Account,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    levels: Sequence[Level] = LEVELS,
+    **kind: Any,
 ) -> int:
-    """Return how many rows `entries_of` would: whole days and quarters of an hour by their totals, the rest by rows."""
-    return count_by(LEVELS, account, since, until, kind)
+    """Return how many rows `entries_of` would: whole days and quarters of an hour by their totals, the rest by rows.
 
-
-def count_by(
-    levels: Sequence[Level], account: Account, since: datetime | None, until: datetime | None, kind: dict[str, Any]
-) -> int:
-    """Count what the first of these levels has whole totals of, and by the finer ones what is left at both ends."""
+    The first level counts what it has whole totals of, and the finer ones what is left at both ends.
+    """
     if not levels:
         return entries_of(account, since=since, until=until, **kind).count()
     level, *finer = levels
+    rest = partial(count_entries, account, levels=finer, **kind)
     first = since and start_of(level.period, since + level.period - datetime.resolution)
     last = until and start_of(level.period, until)
     if first and last and first >= last:
-        return count_by(finer, account, since, until, kind)
-    before = count_by(finer, account, since, first, kind) if since != first else 0
-    after = count_by(finer, account, last, until, kind) if until != last else 0
+        return rest(since=since, until=until)
+    before = rest(since=since, until=first) if since != first else 0
+    after = rest(since=last, until=until) if until != last else 0
     return before + entries_in(level.totals(account, first, last, **kind)) + after
 
 

@@ -68,7 +68,7 @@ class Totals:
     def insert(self, select: str) -> str:
         """Return the statement that adds to these totals."""
         return (
-            f"INSERT INTO {self.table} ({', '.join(self.keys + MEASURES)}) {select}"
+            f"INSERT INTO {self.table} ({self.columns}) {select}"
             f" ON CONFLICT ({', '.join(self.keys)}) DO UPDATE"
             f" SET entries = {self.table}.entries + excluded.entries, amount = {self.table}.amount + excluded.amount"
         )
@@ -93,6 +93,11 @@ class Totals:
             f"SELECT {', '.join(named)}, COUNT(*) AS entries, SUM(amount) AS amount"
             f" FROM {table} WHERE {condition} GROUP BY {self.places}"
         )
+
+    @property
+    def columns(self) -> str:
+        """All of its columns."""
+        return ", ".join(self.keys + MEASURES)
 
     @property
     def places(self) -> str:
@@ -168,6 +173,4 @@ def recount() -> None:
             cursor.execute("LOCK TABLE credit_transactions IN SHARE ROW EXCLUSIVE MODE")
         for totals in ALL:
             cursor.execute(f"DELETE FROM {totals.table}")
-            cursor.execute(
-                f"INSERT INTO {totals.table} ({', '.join(totals.keys + MEASURES)}) {totals.counted(times_of_rows())}"
-            )
+            cursor.execute(f"INSERT INTO {totals.table} ({totals.columns}) {totals.counted(times_of_rows())}")
