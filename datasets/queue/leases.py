@@ -1,4 +1,4 @@
-"""The verbs of a leased job. Each is a conditional UPDATE, believed only if exactly one row changed.
+"""The verbs of a leased job. Each is one conditional UPDATE, believed only if exactly one row changed.
 
 A lost or doubled message, a second worker or a dead one harm nothing: the lease decides who works, and only its
 holder can finish. The table is the job's own, whichever that is.
@@ -33,7 +33,7 @@ CLAIM = """
             ORDER BY lease_until LIMIT 1 {skip}),
         (SELECT {key} FROM {table} WHERE status = 'queued' AND run_after <= %(now)s
             ORDER BY turn, run_after, {key} LIMIT 1 {skip})
-    ) RETURNING {key}"""
+    ) RETURNING {columns}"""
 
 
 def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = None) -> Job | None:
@@ -41,35 +41,29 @@ def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = No
 
     `note` writes down elsewhere, in the same transaction, that it was taken. Where nothing is due, none is begun.
     """
-    now, rows = timezone.now(), table.objects
-    if not rows.claimable(now).exists():
+    now = timezone.now()
+    if not table.objects.claimable(now).exists():
         return None
     with transaction.atomic(using=router.db_for_write(table)):
-        key = take(table, worker, now)
-        if key is None:
-            return None
-        job: Job = rows.get(pk=key)
-        if note:
+        job = take(table, worker, now)
+        if job and note:
             note(job)
     return job
 
 
-def take(table: type[LeasedJob], worker: str, now: datetime) -> Any:
-    """Lease the next row to a worker; return its key, or None if others were quicker."""
+def take(table: type[Job], worker: str, now: datetime) -> Job | None:
+    """Lease the next row to a worker and return it as it is now, or None if others were quicker."""
     connection, options = connections[router.db_for_write(table)], table._meta
     as_time = options.get_field("lease_until").get_db_prep_value
-    key = options.pk
-    assert key is not None
+    assert options.pk is not None
     sql = CLAIM.format(
         table=options.db_table,
-        key=key.column,
+        key=options.pk.column,
+        columns=", ".join(field.column for field in options.concrete_fields),
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     parameters = {"worker": worker, "now": as_time(now, connection), "until": as_time(now + LEASE, connection)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        row = cursor.fetchone()
-    return key.to_python(row[0]) if row else None
+    return next(iter(table.objects.raw(sql, parameters, using=connection.alias)), None)
 
 
 def place_in_line(table: type[LeasedJob], whose: str) -> Combinable:
@@ -118,7 +112,12 @@ def finish(job: LeasedJob) -> bool:
 def retry(job: LeasedJob) -> bool:
     """Queue a job that failed again after a growing pause; False if it was lost."""
     pause = min(LONGEST_BACKOFF, timedelta(seconds=2 ** min(job.retries + 1, 10)))
-    return put_back(job, pause, retries=F("retries") + 1)
+    return put_back(job, pause, retries=F("retries") + 1, waits_since=None)
+
+
+def wait(job: LeasedJob, pause: timedelta) -> bool:
+    """Queue a job again that a part it needs keeps waiting, which counts no retry; False if it was lost."""
+    return put_back(job, pause, waits_since=Coalesce(F("waits_since"), timezone.now()))
 
 
 def put_back(job: LeasedJob, pause: timedelta = timedelta(0), **changes: Any) -> bool:
@@ -127,13 +126,22 @@ def put_back(job: LeasedJob, pause: timedelta = timedelta(0), **changes: Any) ->
     return held(job).update(status=JobStatus.QUEUED, run_after=due, lease_until=None, **changes) == 1
 
 
+def give_up(job: Job, error: dict[str, str], **changes: Any) -> bool:
+    """End a leased job for good, saying why nothing came of it; False if it was lost."""
+    return end(held(job), JobStatus.FAILED, error, **changes) == 1
+
+
 def end(rows: QuerySet[Any], status: str, error: dict[str, str], **changes: Any) -> int:
     """End those of these jobs that have not ended, for good and with a reason; return how many."""
     return rows.unfinished().update(status=status, error=error, finished_at=timezone.now(), **changes)  # type: ignore[attr-defined]
 
 
 def reap(table: type[LeasedJob], is_known_dead: Callable[[str], bool]) -> int:
-    """End the leases of workers that are known to be dead, so that nobody waits for them to run out."""
+    """End the leases of workers that are known to be dead, so that nobody waits for them to run out.
+
+    By name: what another has claimed since the look is that one's.
+    """
     running = table.objects.filter(status=JobStatus.RUNNING)
-    dead = [job.pk for job in running if is_known_dead(job.leased_by)]
-    return running.filter(pk__in=dead).update(lease_until=timezone.now())
+    names = running.order_by().values_list("leased_by", flat=True).distinct()
+    dead = [name for name in names if is_known_dead(name)]
+    return running.filter(leased_by__in=dead).update(lease_until=timezone.now()) if dead else 0

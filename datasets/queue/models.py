@@ -53,6 +53,8 @@ class LeasedJob(models.Model):
     turn = models.BigIntegerField(default=0, db_default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     run_after = models.DateTimeField(default=timezone.now)
+    # Since when a part it needs has kept it from going on.
+    waits_since = models.DateTimeField(null=True, blank=True, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -157,16 +157,18 @@ def retry_or_fail(job: ProcessingJob) -> None:
 
 def wait_or_fail(job: ProcessingJob) -> None:
     """Put a job back because a part it needs is down, which counts no retry; fail it after an hour of that."""
-    is_overdue = job.kind == JobKind.PROCESS and timezone.now() > job.created_at + LONGEST_WAIT_FOR_SERVICES
-    if is_overdue or not leases.put_back(job, PAUSE_FOR_SERVICES):
+    waits_since = job.waits_since or timezone.now()
+    is_overdue = job.kind == JobKind.PROCESS and timezone.now() > waits_since + LONGEST_WAIT_FOR_SERVICES
+    if is_overdue or not leases.wait(job, PAUSE_FOR_SERVICES):
         fail(job, GAVE_UP)
 
 
 def fail(job: ProcessingJob, error: dict[str, str]) -> None:
     """End a leased job for good: its document says why, and what was paid for it goes back."""
     with changing(job.dataset_id):
-        if not end(leases.held(job), job, JobStatus.FAILED, error):
+        if not leases.give_up(job, error, refund_due=True):
             return
+        mark_failed(job, error)
     JOBS_ENDED.labels(JobStatus.FAILED.value).inc()
     settle_refunds([job], reason=error["message"])
 
@@ -174,22 +176,21 @@ def fail(job: ProcessingJob, error: dict[str, str]) -> None:
 def cancel(job: ProcessingJob) -> bool:
     """Cancel an unfinished job at its owner's wish; False if it has ended."""
     with changing(job.dataset_id):
-        if not end(ProcessingJob.objects.filter(id=job.id), job, JobStatus.CANCELLED, CANCELLED):
+        rows = ProcessingJob.objects.filter(id=job.id)
+        if not leases.end(rows, JobStatus.CANCELLED, CANCELLED, refund_due=True):
             return False
+        mark_failed(job, CANCELLED)
     JOBS_ENDED.labels(JobStatus.CANCELLED.value).inc()
     settle_refunds([job], reason="The job was cancelled.")
     return True
 
 
-def end(rows: QuerySet[ProcessingJob], job: ProcessingJob, status: str, error: dict[str, str]) -> bool:
-    """Close a job and mark its document failed; one that still answers in an older version stays ready."""
-    if not leases.end(rows, status, error, refund_due=True):
-        return False
+def mark_failed(job: ProcessingJob, error: dict[str, str]) -> None:
+    """Say of a job's document that nothing came of it. Inside the transaction that ended the job."""
     document_of(job).update(
         status=DocumentStatus.FAILED, error=error, dedupe_key=None, credits_charged=0, updated_at=timezone.now()
     )
     refresh_status(job.dataset_id)
-    return True
 
 
 def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from authbridge.shared.log_lines import written_for
 from datasets.errors import VectorStoreUnavailable
@@ -77,7 +78,7 @@ class Progress:
         self._job, self._began = job, time.monotonic()
         self._gives_way_at, self._has_begun = float("inf"), False
 
-    def stage(self, stage: str, progress: float, **columns: int) -> None:
+    def stage(self, stage: str, progress: float, **columns: Any) -> None:
         """Tell of a stage."""
         if not leases.heartbeat(self._job, stage=stage, progress=progress, **columns):
             raise LeaseLost
@@ -89,9 +90,13 @@ class Progress:
 
     def chunks(self, written: int, planned: int) -> None:
         """Tell how many chunks are written, and let somebody else's job go first if it is time."""
-        self.stage("embedding", 0.25 + 0.7 * written / planned, chunks_written=written, chunks_planned=planned)
-        # Whoever gave way before having written anything would do so for ever.
         is_first, self._has_begun = not self._has_begun, True
+        if not is_first:
+            # What it needs was there, and a later outage is another.
+            self._job.waits_since = None
+        columns = {"chunks_written": written, "chunks_planned": planned, "waits_since": self._job.waits_since}
+        self.stage("embedding", 0.25 + 0.7 * written / planned, **columns)
+        # Whoever gave way before having written anything would do so for ever.
         if not is_first and time.monotonic() >= self._gives_way_at and leases.give_way(self._job):
             raise GaveWay
 

@@ -12,7 +12,9 @@ from authbridge.shared import process_names
 from authbridge.shared.process_names import is_known_dead, own_name, own_place
 
 ROOT = Path(__file__).parents[2]
-SAY_NAME = "from authbridge.shared.process_names import own_name; import sys; print(own_name(), flush=True); sys.stdin.read()"
+SAY_NAME = (
+    "from authbridge.shared.process_names import own_name; import sys; print(own_name(), flush=True); sys.stdin.read()"
+)
 APART = ["unshare", "--pid", "--fork", "--mount-proc"]
 
 

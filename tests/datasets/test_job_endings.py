@@ -8,6 +8,7 @@ from django.utils import timezone
 from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
+from datasets.indexing.chunking import Chunk
 from datasets.models import Document, ProcessingJob
 from datasets.services import datasets, jobs, processing
 from datasets.services.reconcile import reconcile
@@ -30,6 +31,10 @@ def breaking(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(pipeline, "index", fail)
+
+
+def a_chunk(index):
+    return Chunk(index=index, text="Water", start_char=0, end_char=5, page=None)
 
 
 def now_as(model):
@@ -121,15 +126,63 @@ def test_a_job_waits_for_a_store_that_is_away_and_that_is_no_retry(job, alice_cl
     assert balance(alice_client) == AFTER
 
 
+def waiting_since(job, moment):
+    ProcessingJob.objects.update(waits_since=moment)
+    job.refresh_from_db()
+
+
+def an_hour_ago():
+    return timezone.now() - jobs.LONGEST_WAIT_FOR_SERVICES - timedelta(seconds=1)
+
+
 def test_after_an_hour_of_waiting_it_fails_and_gives_its_price_back(job, alice_client, monkeypatch):
     breaking(monkeypatch, VectorStoreUnavailable("Away."))
-    ProcessingJob.objects.update(created_at=timezone.now() - jobs.LONGEST_WAIT_FOR_SERVICES - timedelta(seconds=1))
-    job.refresh_from_db()
+    waiting_since(job, an_hour_ago())
 
     processing.run(job)
 
     assert now_as(Document).error == jobs.GAVE_UP
     assert balance(alice_client) == BEFORE
+
+
+def test_a_job_that_was_queued_for_long_outlives_a_moments_outage(job, alice_client, monkeypatch):
+    breaking(monkeypatch, VectorStoreUnavailable("Away."))
+    ProcessingJob.objects.update(created_at=timezone.now() - timedelta(days=1))
+    job.refresh_from_db()
+
+    processing.run(job)
+
+    assert now_as(ProcessingJob).status == "queued"
+
+
+def test_an_outage_after_work_that_was_done_is_another_one(job, memory_vectors, monkeypatch):
+    waiting_since(job, an_hour_ago())
+    monkeypatch.setattr(pipeline, "BATCH", 1)
+    monkeypatch.setattr(pipeline, "split_text", lambda *args, **fields: [a_chunk(0), a_chunk(1)])
+    written = []
+    upsert = memory_vectors.upsert
+
+    def away_after_the_first(collection, rows):
+        if written:
+            raise VectorStoreUnavailable("Away.")
+        written.extend(rows)
+        upsert(collection, rows)
+
+    monkeypatch.setattr(memory_vectors, "upsert", away_after_the_first)
+
+    processing.run(job)
+
+    assert now_as(ProcessingJob).status == "queued"
+    assert timezone.now() - now_as(ProcessingJob).waits_since < timedelta(minutes=1)
+
+
+def test_a_failure_by_our_own_fault_ends_the_waiting(job, monkeypatch):
+    breaking(monkeypatch, RuntimeError("A bug."))
+    waiting_since(job, an_hour_ago())
+
+    processing.run(job)
+
+    assert now_as(ProcessingJob).waits_since is None
 
 
 def test_a_job_that_is_cancelled_meanwhile_leaves_nothing_it_wrote(job, alice_client, memory_vectors, monkeypatch):

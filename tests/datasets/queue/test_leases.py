@@ -131,11 +131,60 @@ def test_a_job_that_has_ended_ends_once(make_job, clock):
     assert (stored(job).status, stored(job).error["code"]) == (JobStatus.CANCELLED, "first")
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [leases.heartbeat, leases.finish, leases.retry, leases.put_back],
-    ids=["heartbeat", "finish", "retry", "put back"],
-)
+def test_a_job_that_waits_is_due_again_later_and_counts_no_retry(make_job, clock):
+    make_job()
+
+    assert leases.wait(claim(), timedelta(seconds=5))
+
+    waiting = stored(ProcessingJob.objects.get())
+    assert (waiting.status, waiting.run_after, waiting.retries) == (
+        JobStatus.QUEUED,
+        clock.now + timedelta(seconds=5),
+        0,
+    )
+
+
+def test_a_job_remembers_since_when_it_waits(make_job, clock):
+    make_job()
+    began = clock.now
+
+    for _ in range(3):
+        leases.wait(claim(), timedelta(seconds=5))
+        clock.forward(minutes=1)
+
+    assert claim().waits_since == began
+
+
+def test_a_job_that_is_given_up_says_why(make_job, clock):
+    make_job()
+
+    assert leases.give_up(claim(), {"code": "broken", "message": "Broken."})
+
+    given_up = stored(ProcessingJob.objects.get())
+    assert (given_up.status, given_up.finished_at) == (JobStatus.FAILED, clock.now)
+    assert given_up.error == {"code": "broken", "message": "Broken."}
+
+
+def give_up(job):
+    return leases.give_up(job, {"code": "mine", "message": "Mine."})
+
+
+def wait(job):
+    return leases.wait(job, timedelta(seconds=5))
+
+
+VERBS = {
+    "heartbeat": leases.heartbeat,
+    "finish": leases.finish,
+    "give up": give_up,
+    "retry": leases.retry,
+    "wait": wait,
+    "put back": leases.put_back,
+}
+each_verb = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
+
+
+@each_verb
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.CANCELLED, JobStatus.SUCCEEDED])
 def test_who_lost_the_lease_changes_nothing(make_job, clock, verb, status):
     make_job()
@@ -148,16 +197,47 @@ def test_who_lost_the_lease_changes_nothing(make_job, clock, verb, status):
     assert ProcessingJob.objects.values().get() == before
 
 
-def test_who_was_taken_over_changes_nothing(make_job, clock):
+@each_verb
+@pytest.mark.parametrize("who", ["another", "the same"], ids=["by another worker", "by a thread of the same process"])
+def test_who_was_taken_over_changes_nothing(make_job, clock, verb, who):
     make_job()
-    first = claim("first")
+    first = claim("the same")
     clock.forward(minutes=1)
-    claim("second")
+    claim(who)
+    before = ProcessingJob.objects.values().get()
 
-    assert not leases.heartbeat(first)
-    assert not leases.finish(first)
+    assert not verb(first)
 
-    assert stored(first).leased_by == "second"
+    assert ProcessingJob.objects.values().get() == before
+
+
+@each_verb
+def test_each_verb_is_one_statement(make_job, clock, verb, django_assert_num_queries):
+    make_job()
+    job = claim()
+
+    with django_assert_num_queries(1, using="default"):
+        verb(job)
+
+
+def test_each_claim_is_a_new_one(make_job, clock):
+    make_job()
+    fences = []
+
+    for _ in range(3):
+        fences.append(claim().fence)
+        clock.forward(minutes=1)
+
+    assert fences == [1, 2, 3]
+
+
+def test_a_claim_tells_all_of_the_job(make_job, clock):
+    make_job(version=7, chunks_written=3, error={"code": "before"}, task_id="a", waits_since=clock.now)
+
+    claimed = claim()
+
+    fields = [field.attname for field in ProcessingJob._meta.concrete_fields]
+    assert [getattr(claimed, name) for name in fields] == [getattr(stored(claimed), name) for name in fields]
 
 
 def test_jobs_of_dead_workers_are_reaped_and_others_kept(make_job, clock):
@@ -170,3 +250,17 @@ def test_jobs_of_dead_workers_are_reaped_and_others_kept(make_job, clock):
     clock.forward(seconds=1)
     assert claim("new").pk == dead.pk
     assert stored(alive).leased_by == "alive"
+
+
+def test_who_claimed_a_job_since_the_look_is_not_taken_for_the_dead(make_job, clock):
+    make_job()
+    claim("dead")
+    clock.forward(minutes=1)
+
+    def claimed_meanwhile(name):
+        claim("alive")
+        return name == "dead"
+
+    assert leases.reap(ProcessingJob, claimed_meanwhile) == 0
+
+    assert stored(ProcessingJob.objects.get()).lease_until == clock.now + leases.LEASE
