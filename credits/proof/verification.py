@@ -29,6 +29,8 @@ from credits.triggers.totals import room_to_count
 FEW_ROWS = 500_000
 # By then whoever began to write a row has committed it.
 SETTLED_AFTER = timedelta(hours=1)
+# Only the last says where to go on; the others show that it was done.
+RUNS_KEPT = timedelta(days=365)
 
 
 @dataclass(slots=True)
@@ -72,8 +74,9 @@ def last_verified() -> datetime | None:
 
 
 def note(found: Verification, until: datetime) -> None:
-    """Keep how far all is well; a database that takes no changes can be verified, too."""
+    """Keep how far all is well, for a year; a database that takes no changes can be verified, too."""
     try:
+        LedgerVerification.objects.filter(finished_at__lt=datetime.now(UTC) - RUNS_KEPT).delete()
         LedgerVerification.objects.create(until=until, rows=found.rows)
     except DatabaseError as error:
         if not takes_no_changes(error):

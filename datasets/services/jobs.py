@@ -15,7 +15,7 @@ from django.utils import timezone
 from authbridge.shared.metrics import JOBS_ENDED
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentQuerySet, DocumentStatus
-from datasets.models.processing_job import JobKind, JobStatus
+from datasets.models.processing_job import UNFINISHED, JobKind, JobStatus
 from datasets.queue import leases
 from datasets.services.dataset_status import changing, refresh_status
 from datasets.services.intents import settle_refund
@@ -26,6 +26,8 @@ MAX_RETRIES = 3
 # A part that is down is no fault of the document: waiting for it is bounded by time, not by tries.
 LONGEST_WAIT_FOR_SERVICES = timedelta(hours=1)
 PAUSE_FOR_SERVICES = timedelta(seconds=5)
+ENDED_JOBS_KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 5_000
 CANCELLED = {"code": "cancelled", "message": "The job was cancelled. The credits were given back."}
 GAVE_UP = {
     "code": "processing_failed",
@@ -205,3 +207,13 @@ def settle_refunds(jobs: list[ProcessingJob], *, reason: str) -> None:
     """Give back what these jobs' charges took; what a crash prevents here, reconcile does."""
     for job in jobs:
         settle_refund(job, reason=reason)
+
+
+def forget_ended() -> int:
+    """Delete jobs that ended long ago and owe nothing; return how many. Their documents say what became of them."""
+    long_ago = timezone.now() - ENDED_JOBS_KEPT
+    ended = ProcessingJob.objects.filter(finished_at__lt=long_ago, refund_due=False).exclude(status__in=UNFINISHED)
+    forgotten = 0
+    while ids := list(ended.order_by().values_list("id", flat=True)[:FORGOTTEN_AT_ONCE]):
+        forgotten += ProcessingJob.objects.filter(id__in=ids).delete()[0]
+    return forgotten

@@ -1,8 +1,12 @@
 """Background work besides jobs, one list: every minute or by night, in whichever worker comes first."""
 
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
 from authbridge.selectors import has_users
 from credits.services import verify
 from datasets.services.dataset_status import mend_counts
+from datasets.services.jobs import forget_ended
 from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
 from datasets.services.reconcile import reconcile
 from datasets.services.worker import Alarm, Chore
@@ -25,9 +29,16 @@ def prove_the_ledger() -> int:
     return found.rows
 
 
+def forget_sessions() -> int:
+    """Drop sessions of staff, and of people who signed in at our own pages, that have expired; return how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
 CHORES = (
     Chore("reconcile", reconcile, "Reconciled: %s."),
     Chore("old requests", forget_old, "Forgot %s answers that were kept for repeats.", nightly=True),
+    Chore("ended jobs", forget_ended, "Forgot %s jobs that ended long ago.", nightly=True),
+    Chore("expired sessions", forget_sessions, "Forgot %s sessions that had expired.", nightly=True),
     Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
     Chore("counts of documents", mend_counts, "Counted the documents of %s datasets anew.", nightly=True),
     Chore("proof of the ledger", prove_the_ledger, "The ledger explains every balance: %s rows.", nightly=True),

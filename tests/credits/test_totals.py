@@ -16,7 +16,7 @@ from django.db import connections, transaction
 from authbridge.models import User
 from credits import ledger
 from credits.accounts import key_account, user_account
-from credits.models import CreditTransaction, DayTotal, KeyTotal, QuarterTotal
+from credits.models import CreditTransaction, DayTotal, KeyTotal, LedgerVerification, QuarterTotal
 from credits.periods import start_of_day
 from credits.proof import verification
 from credits.proof.sums import wrong_totals
@@ -329,3 +329,13 @@ def test_rows_that_come_while_the_totals_do_are_counted_once(tmp_path: Any) -> N
         for table in TABLES[:2]:
             assert scratch.execute(settings.AUTH_DB, added.format(table)) == [(len(written) + 1, -len(written) - 1)]
         assert not [table for table in scratch.tables(settings.AUTH_DB) if table.endswith("_counted")]
+
+
+def test_runs_of_the_proof_are_remembered_for_a_year(alice):
+    now = datetime.now(UTC)
+    for days in (364, 366):
+        LedgerVerification.objects.create(finished_at=now - timedelta(days=days), until=now, rows=days)
+
+    verify()
+
+    assert sorted(LedgerVerification.objects.values_list("rows", flat=True)) == [1, 364]

@@ -1,5 +1,6 @@
 """Whatever a job comes to, its document says so and nobody pays for one that is not ready."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -242,3 +243,51 @@ def test_deleting_a_dataset_gives_some_credits_back_at_once_and_the_others_soon(
     assert before - balance(alice_client) == 3 * 2
     reconcile()
     assert balance(alice_client) == before
+
+
+def ended(**ago):
+    ProcessingJob.objects.update(finished_at=timezone.now() - timedelta(**ago))
+
+
+def test_a_job_that_ended_long_ago_is_forgotten_and_its_document_stays(job):
+    processing.run(job)
+    ended(days=31)
+
+    assert jobs.forget_ended() == 1
+
+    assert not ProcessingJob.objects.exists()
+    assert now_as(Document).status == "ready"
+
+
+def test_a_job_is_kept_for_a_month(job):
+    processing.run(job)
+    ended(days=29)
+
+    assert jobs.forget_ended() == 0
+
+
+def test_a_job_that_still_owes_a_refund_is_kept(job):
+    processing.run(job)
+    ended(days=31)
+    ProcessingJob.objects.update(refund_due=True)
+
+    assert jobs.forget_ended() == 0
+
+
+def test_a_job_that_runs_is_never_forgotten(job):
+    ended(days=31)
+
+    assert jobs.forget_ended() == 0
+
+
+def test_of_many_ended_jobs_all_are_forgotten(job, monkeypatch):
+    monkeypatch.setattr(jobs, "FORGOTTEN_AT_ONCE", 2)
+    for _ in range(4):
+        job.pk = None
+        job._state.adding = True
+        job.id = uuid.uuid4()
+        job.save()
+    ProcessingJob.objects.update(status="succeeded")
+    ended(days=31)
+
+    assert jobs.forget_ended() == 5

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connections
 from django.utils import timezone
 
@@ -19,6 +20,18 @@ from tests.support.api import make_dataset
 from tests.support.sql import execute
 
 pytestmark = pytest.mark.django_db(databases="__all__")
+
+
+def make_session(key, **expires_in):
+    Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(**expires_in))
+
+
+def test_sessions_that_have_expired_are_forgotten():
+    make_session("old", seconds=-1), make_session("new", hours=1)
+
+    assert background.forget_sessions() == 1
+
+    assert Session.objects.get().session_key == "new"
 
 
 def delete_at_the_site(user):
