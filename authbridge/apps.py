@@ -10,4 +10,4 @@ class AuthbridgeConfig(AppConfig):
     verbose_name = "People (Better Auth)"
 
     def ready(self) -> None:
-        from authbridge.databases import checks  # noqa: F401
+        from authbridge.databases import checks, going_back  # noqa: F401

@@ -90,6 +90,8 @@ SECTIONS = {
             "Connections per process and PostgreSQL database, at most; 0 opens one for each request instead."),
         Variable("WITH_AUTH_TABLES", kinds.SWITCH, "0",
             "Make Better Auth's tables where absent, as embedded databases always have them; never beside a site."),
+        Variable("ALLOW_DROPPING_DATA", kinds.SWITCH, "0",
+            "Let `migrate` go back to an earlier release's tables where that drops what holds rows; for one command."),
     ),
     "Development": (
         Variable("DEV_USER", kinds.SWITCH, "0",

@@ -1,10 +1,13 @@
 """`migrate` on either database makes its own tables there and no others."""
 
+import uuid
+
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, router
 
+from tests.support import warm
 from tests.support.scratch import ready_databases
 
 AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
@@ -74,3 +77,59 @@ def test_an_index_that_was_left_half_done_is_made_anew(tmp_path):
 
         valid = f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{name}'::regclass"
         assert scratch.execute(settings.AUTH_DB, valid) == [(True,)]
+
+
+ID = uuid.UUID(int=1)
+LEDGER = f"INSERT INTO credit_transactions (id, user_id, amount, type) VALUES ('{ID}', '{ID}', 5, 'bonus')"
+
+
+@pytest.fixture
+def filled(tmp_path):
+    """Databases with one row in the ledger."""
+    with ready_databases(tmp_path) as scratch:
+        scratch.execute(settings.AUTH_DB, LEDGER)
+        yield scratch
+
+
+def go_back(scratch, *names, **variables):
+    command = ["manage.py", "migrate", *names, f"--database={settings.AUTH_DB}"]
+    return warm.run(command, {**scratch.environment, **variables})
+
+
+def rows_of_the_ledger(scratch):
+    return scratch.execute(settings.AUTH_DB, "SELECT COUNT(*) FROM credit_transactions")[0][0]
+
+
+def test_going_back_drops_no_ledger(filled):
+    refusal = go_back(filled, "credits", "zero").stderr
+
+    assert "Going back would drop what holds rows" in refusal
+    assert "credit_transactions" in refusal
+    assert "ALLOW_DROPPING_DATA=1" in refusal
+    assert rows_of_the_ledger(filled) == 1
+
+
+def test_going_back_drops_no_column_of_the_ledger(filled):
+    refusal = go_back(filled, "credits", "0004").stderr
+
+    assert "credit_transactions.dataset_id" in refusal
+    assert filled.execute(settings.AUTH_DB, "SELECT dataset_id FROM credit_transactions") == [(None,)]
+
+
+def test_going_back_is_possible_where_that_is_wanted(filled):
+    assert go_back(filled, "credits", "zero", ALLOW_DROPPING_DATA="1").returncode == 0
+
+    assert "credit_transactions" not in filled.tables(settings.AUTH_DB)
+
+
+def test_going_back_is_possible_where_nothing_is_lost(tmp_path):
+    with ready_databases(tmp_path) as scratch:
+        assert go_back(scratch, "credits", "zero").returncode == 0
+
+        assert "credit_transactions" not in scratch.tables(settings.AUTH_DB)
+
+
+def test_going_back_on_paper_alone_is_refused_nothing(filled):
+    assert go_back(filled, "credits", "zero", "--fake").returncode == 0
+
+    assert rows_of_the_ledger(filled) == 1
