@@ -44,6 +44,12 @@ class Scratch:
             database.commit()
         return rows
 
+    def execute_all(self, alias: str, script: str) -> None:
+        """Run the statements of a dump, and commit."""
+        with closing(self._connect(alias)) as database:
+            database.executescript(script) if connection.vendor == "sqlite" else database.execute(script)
+            database.commit()
+
     def tables(self, alias: str) -> set[str]:
         """Return the tables of one database."""
         if connection.vendor == "sqlite":
