@@ -10,7 +10,17 @@ from credits.models import CreditTransaction
 
 REFUSAL = "Rows of credit_transactions are never changed or deleted; a correction is a new row."
 # What the triggers of PostgreSQL call; SQLite's have their bodies in them.
-FUNCTIONS = {"postgresql": ("claim_credit_entry", "refuse_ledger_rewrite"), "sqlite": ()}
+FUNCTIONS: dict[str, dict[str, str]] = {
+    "postgresql": {
+        "claim_credit_entry": """
+        CREATE OR REPLACE FUNCTION claim_credit_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        NEW.account_type := 'user'; NEW.account_id := NEW.user_id; RETURN NEW; END $$""",
+        "refuse_ledger_rewrite": f"""
+        CREATE OR REPLACE FUNCTION refuse_ledger_rewrite() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation'; END $$""",
+    },
+    "sqlite": {},
+}
 # SQLite cannot fill a row before it is there, so what refuses changes must let that one through.
 CLAIMED = ("account_type", "account_id")
 COLUMNS = [field.column for field in CreditTransaction._meta.local_fields]

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks.registry import registry
 from django.db import connection
 
+from authbridge.databases.better_auth import POSTGRESQL_TYPES, SQLITE_TYPES, TABLES
 from authbridge.databases.checks import check_databases
 from credits.triggers.append_only import TRIGGERS
 from fltr_project.configuration.commands import needs_pool, with_alias_of_home
@@ -113,7 +114,7 @@ def test_where_a_database_is_not_there_a_command_says_so_at_once(tmp_path: Path,
     [sentence] = ran.stderr.strip().splitlines()
     assert sentence.startswith('PostgreSQL database "absent_')
     assert " cannot be used: " in sentence
-    assert "Check that the server runs there" in sentence
+    assert "manage.py init_databases makes it." in sentence
 
 
 @pytest.mark.postgresql
@@ -147,7 +148,8 @@ class TestCheckOfADatabase:
 
     @pytest.mark.skipif(settings.AUTH_DB == "default", reason="is about two databases")
     def test_says_what_is_in_the_wrong_home(self, ours: Scratch) -> None:
-        ours.execute("default", "CREATE TABLE users (id text)")
+        types = SQLITE_TYPES if connection.vendor == "sqlite" else POSTGRESQL_TYPES
+        ours.execute("default", f"CREATE TABLE users ({TABLES['users'].format(**types)})")
 
         assert "whose home is fltr_auth" in run(ours.environment, "check", "--database", "default").stderr
         assert run(ours.environment, "check", "--database", "auth").returncode == 0
