@@ -20,8 +20,9 @@ class IdempotentRequest(models.Model):
     headers: Any = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_index=True)
 
-    # Not stored: whether this attempt goes on for one that died.
+    # Not stored: whether this attempt goes on for one that died, and whether a repeat gets the same body.
     was_taken_over = False
+    keeps_body = True
 
     class Meta:
         db_table = "idempotent_requests"

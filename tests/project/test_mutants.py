@@ -1,4 +1,4 @@
-"""The list of faults keeps up with the code: what `make mutants` plants can be planted, and who is to notice is there."""
+"""The list of faults keeps up with the code: what `make mutants` plants is there, and so is who has to notice."""
 
 import re
 from collections import Counter
