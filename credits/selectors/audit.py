@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from credits.models import AuditEntry
+from credits.models import AuditAction, AuditEntry
 from credits.selectors.entries import all_values
 
 AUDIT_COLUMNS = (
@@ -31,3 +31,8 @@ def audit_rows(*, since: date | None = None, until: date | None = None) -> Itera
 def beginning_of(day: date) -> datetime:
     """Return the moment at which a day begins in UTC."""
     return datetime.combine(day, time.min, tzinfo=UTC)
+
+
+def failed_sign_ins_since(moment: datetime) -> int:
+    """Return how many failures to sign in to the admin were noted since then."""
+    return AuditEntry.objects.filter(action=AuditAction.FAIL_SIGN_IN, created_at__gte=moment).count()

@@ -16,6 +16,7 @@ from authbridge.shared.acting import acting, current_actor, operator
 from authbridge.shared.ids import new_id
 from credits.models import AuditAction, AuditEntry
 from credits.prices import price_list
+from credits.selectors.audit import failed_sign_ins_since
 
 # Strangers cause these, so they are bounded; too many from one address are answered 429 anyway.
 FAILURES_NOTED_AN_HOUR = 60
@@ -65,7 +66,7 @@ def note_failed_sign_in() -> None:
     Nothing of what was typed is kept: people type passwords where names belong.
     """
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    noted = AuditEntry.objects.filter(action=AuditAction.FAIL_SIGN_IN, created_at__gte=hour_ago).count()
+    noted = failed_sign_ins_since(hour_ago)
     if noted < FAILURES_NOTED_AN_HOUR:
         is_last = noted == FAILURES_NOTED_AN_HOUR - 1
         note_act(AuditAction.FAIL_SIGN_IN, more="Further ones are not noted for an hour." if is_last else None)
