@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "fltr_audit",
-                "verbose_name_plural": "audit trail",
+                "verbose_name_plural": "audit entries",
                 "ordering": ["-created_at", "-id"],
                 "indexes": [
                     models.Index(F("created_at").desc(), F("id").desc(), name="audit_by_time"),

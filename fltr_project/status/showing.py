@@ -75,6 +75,5 @@ def told(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, dict):
-        known = {key.replace("_", " "): told(each) for key, each in value.items() if each not in (None, "")}
-        return "; ".join(f"{key}: {each}" for key, each in known.items()) or "-"
+        return "; ".join(f"{key}: {told(each)}" for key, each in value.items() if each not in (None, "")) or "-"
     return str(value)
