@@ -71,7 +71,8 @@ class NewestPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many of them there are."""
-        return self.object_list[:MOST_LISTED].count()
+        rows: Any = self.object_list
+        return int(rows[:MOST_LISTED].count())
 
 
 class AuditChangeList(OwnedChangeList):

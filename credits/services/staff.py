@@ -1,6 +1,7 @@
 """What staff do by hand: give credits and give charges back, with a reason and a name."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -79,7 +80,7 @@ def explain_balance(
     return entries
 
 
-def note_movement(action: AuditAction, entry: CreditTransaction, **details: object) -> None:
+def note_movement(action: AuditAction, entry: CreditTransaction, **details: Any) -> None:
     """Note that credits were moved by hand, once for a movement that is asked for twice."""
     if ledger.is_repeat(entry):
         return

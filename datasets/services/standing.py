@@ -1,7 +1,6 @@
 """How things stand, for the operator: what waits, what failed, what is owed, what was done. Each is a query or two."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +63,6 @@ def debts() -> tuple[int, int]:
     return sum(each["charges"] for each in sums), sum(each["credits"] or 0 for each in sums)
 
 
-def chores() -> Sequence[dict[str, Any]]:
+def chores() -> list[Any]:
     """Return when each chore, and whatever else leaves word here, was last done and how it went."""
     return list(ChoreRun.objects.order_by("name").values("name", "finished_at", "due_at", "outcome", "error"))

@@ -77,8 +77,7 @@ def of_a_file(alias: str) -> Facts:
 def of_a_server(alias: str) -> Facts:
     """Ask PostgreSQL, besides the pool."""
     with postgresql.connect(connections[alias], connect_timeout=CONNECT_TIMEOUT_S) as server:
-        row = server.execute(OF_A_SERVER.encode()).fetchone() or ()
-    version, size, taken, most = row
+        [(version, size, taken, most)] = server.execute(OF_A_SERVER.encode()).fetchall()
     yield Fact("version", "version", f"PostgreSQL {version.split()[0]}")
     yield Fact("size_bytes", "size", size)
     yield Fact("connections", "connections of all programs", taken)
