@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(F("created_at").desc(), F("id").desc(), name="audit_by_time"),
                     models.Index("action", F("created_at").desc(), F("id").desc(), name="audit_by_action"),
+                    models.Index("actor_type", F("created_at").desc(), F("id").desc(), name="audit_by_actor_type"),
                     models.Index("actor", F("created_at").desc(), name="audit_by_actor"),
                     models.Index("place", F("created_at").desc(), name="audit_by_place"),
                     models.Index("subject_id", F("created_at").desc(), name="audit_by_subject"),
