@@ -26,6 +26,8 @@ class IdempotentRequest(models.Model):
 
     class Meta:
         db_table = "idempotent_requests"
+        # Of no row: Django keeps permissions with models, and the status has none.
+        permissions = [("view_status", "Can view the status of the instance")]
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller")]
 
     def __str__(self) -> str:
