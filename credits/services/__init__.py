@@ -6,6 +6,7 @@ from credits.proof.verification import verify
 from credits.receipts import Receipt, combine
 from credits.selectors import get_balance
 from credits.services.billing import add_credits, deduct_credits, refund_credits, renew_subscription
+from credits.services.closing import return_closed_pools
 from credits.services.keys import change_api_key, create_api_key, note_use, revoke_api_key, rotate_api_key
 from credits.services.payments import (
     Charge,
