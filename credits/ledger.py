@@ -432,8 +432,9 @@ def living_account(account: Account) -> Account:
     """
     if account.type == AccountType.API_KEY:
         key = ApiKeyCredits.objects.select_for_update().filter(id=account.id).first()
-        is_open = key is None or (key.credits is not None and key.revoked_at is None)
-        return account if is_open else user_account(key.user_id)
+        if key is None or (key.credits is not None and key.revoked_at is None):
+            return account
+        return user_account(key.user_id)
     if account.type == AccountType.TEAM:
         team = Team.objects.select_for_update().filter(id=account.id).first()
         return account if team is None or team.deleted_at is None else user_account(team.owner_id)

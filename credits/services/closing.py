@@ -1,5 +1,7 @@
 """What becomes of the credits of a key or team that is no more: its owner's, as soon as they fit into that balance."""
 
+from functools import partial
+
 from django.db import DatabaseError
 
 from authbridge.shared.errors import DomainError
@@ -25,10 +27,11 @@ def return_closed_pools() -> int:
     """Move what revoked keys and deleted teams still hold, each by itself; return of how many something moved now."""
     keys = ApiKeyCredits.objects.filter(revoked_at__isnull=False, credits__gt=0)
     teams = Team.objects.filter(deleted_at__isnull=False, credits__gt=0)
+    closings = [*(partial(close_pool, key) for key in keys), *(partial(close_team, team) for team in teams)]
     moved = 0
-    for close, held in [*((close_pool, key) for key in keys), *((close_team, team) for team in teams)]:
+    for close in closings:
         try:
-            moved += close(held) > 0
+            moved += close() > 0
         except (DomainError, DatabaseError):
             # An owner who is gone, or a balance that takes nothing now: the doctor tells of what stays.
             if is_known_away():

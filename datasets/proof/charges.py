@@ -47,7 +47,7 @@ def examine(charges: Iterable[PastCharge]) -> Iterator[Difference]:
 def judge_all(charges: Iterable[PastCharge]) -> Iterator[Difference]:
     """Compare charges with what is here, by a fixed number of queries."""
     kept = [charge for charge in charges if charge.remaining and is_ours(charge)]
-    ids = {parse_uuid(charge.resource_id) for charge in kept}
+    ids = {id for charge in kept if (id := parse_uuid(charge.resource_id))}
     payables: dict[str, Paid] = {row.charge_key: row for row in Dataset.objects.filter(id__in=ids)}
     jobs = ProcessingJob.objects.filter(document_id__in=ids, kind=JobKind.PROCESS).select_related("document")
     payables |= {job.charge_key: job for job in jobs}

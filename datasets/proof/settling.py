@@ -107,13 +107,12 @@ def charge_anew(payable: Paid, *, is_key_used: bool) -> Outcome:
         key = payable.charge_key + AGAIN
         type(payable)._default_manager.filter(pk=payable.pk, charge_key=payable.charge_key).update(charge_key=key)
         payable.charge_key = key
-    is_dataset = isinstance(payable, Dataset)
+    if isinstance(payable, Dataset):
+        operation, resource_id, dataset_id = datasets.OPERATION, str(payable.pk), payable.pk
+    else:
+        operation, resource_id, dataset_id = documents.OPERATION, str(payable.document_id), payable.dataset_id
     receipt = charge_intent(
-        payable,
-        payer=Payer(account_of(payable)),
-        operation=datasets.OPERATION if is_dataset else documents.OPERATION,
-        resource_id=str(payable.pk if is_dataset else payable.document_id),
-        dataset_id=payable.pk if is_dataset else payable.dataset_id,
+        payable, payer=Payer(account_of(payable)), operation=operation, resource_id=resource_id, dataset_id=dataset_id
     )
     transaction_id = next(iter(receipt.transaction_ids), None)
     name(payable, transaction_id)
@@ -144,7 +143,7 @@ def name(payable: Paid, transaction_id: Any) -> None:
 def write(payable: Paid, *, charged: int, **columns: Any) -> None:
     """Change what is kept about a charge, unless somebody just did, and what its document says it cost."""
     unchanged = type(payable)._default_manager.filter(pk=payable.pk, transaction_id=payable.transaction_id)
-    if unchanged.update(**columns) and isinstance(payable, ProcessingJob):
+    if unchanged.update(**columns) and isinstance(payable, ProcessingJob) and payable.document_id:
         Document.objects.filter(id=payable.document_id, attempt=payable.version).update(credits_charged=charged)
 
 
@@ -154,4 +153,4 @@ def payable_of(found: Difference) -> Paid | None:
         return None
     if found.job_id:
         return ProcessingJob.objects.filter(id=found.job_id).select_related("document").first()
-    return Dataset.objects.filter(id=found.dataset_id).first()
+    return Dataset.objects.filter(id=found.dataset_id).first() if found.dataset_id else None

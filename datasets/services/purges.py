@@ -20,7 +20,7 @@ def purge(resource: Dataset | Document) -> bool:
     """Delete a dataset's or document's row and all that hangs on it; False if somebody else just did."""
     kind = type(resource)
     with transaction.atomic(using="default"):
-        gone = PurgedResource(id=resource.pk, kind=kind._meta.model_name)
+        gone = PurgedResource(id=resource.pk, kind=kind.__name__.lower())
         PurgedResource.objects.bulk_create([gone], ignore_conflicts=True)
         _, by_kind = kind._default_manager.filter(pk=resource.pk).delete()
     return by_kind.get(kind._meta.label, 0) == 1
