@@ -20,6 +20,7 @@ from datasets.indexing.vector_store import get_vector_store
 from datasets.models import ChoreRun, Dataset, Document, ProcessingJob
 from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
+from datasets.services.reconcile import PAYABLES
 
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
@@ -37,6 +38,8 @@ def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
         yield examine_counts()
     if ProcessingJob._meta.db_table in tables:
         yield examine_jobs()
+    if {model._meta.db_table for model in PAYABLES} <= tables.keys():
+        yield examine_debts()
     if ChoreRun._meta.db_table in tables:
         yield from examine_chores()
 
@@ -77,6 +80,23 @@ def examine_jobs() -> Finding:
         return green("jobs", f"{waiting} jobs wait for a worker.")
     since = f"{oldest:%Y-%m-%d %H:%M} UTC"
     return yellow("jobs", f"{waiting} jobs wait for a worker, the first since {since}.", START_A_WORKER)
+
+
+def examine_debts() -> Finding:
+    """Look for what was paid for nothing and cannot be given back."""
+    owed = [intent for model in PAYABLES for intent in model._default_manager.filter(refund_due=True)]
+    stuck = [intent for intent in owed if intent.stuck_because]
+    if not stuck:
+        return green("debts", f"{len(owed)} refunds are due, and none is stuck.")
+    names = some(
+        f"{intent.price} to {intent.payer_type} {intent.payer_id} for {intent.charge_key} ({intent.stuck_because})"
+        for intent in stuck
+    )
+    return yellow(
+        "debts",
+        f"{sum(intent.price for intent in stuck)} credits are owed and cannot be given back: {names}.",
+        "They are tried again every minute: make room in these balances, or look at the rules of the user database.",
+    )
 
 
 def examine_chores() -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from datasets.models.payable import PRESENT
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.intents import charge_intent, intent_of, settle_refund
+from datasets.services.intents import charge_intent, intent_of, try_to_settle
 from datasets.storage.incoming import Incoming
 
 OPERATION = "document_upload"
@@ -178,7 +178,7 @@ def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
         return
     now = ProcessingJob.objects.filter(id=job.id).first()
     if now is None or (now.status == JobStatus.CANCELLED and now.transaction_id is None):
-        settle_refund(job, reason="The document was withdrawn before its payment arrived.")
+        try_to_settle(job, reason="The document was withdrawn before its payment arrived.")
         raise StaleOperation
 
 

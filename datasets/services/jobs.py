@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Max, QuerySet
+from django.db import DatabaseError, InterfaceError
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from authbridge.shared.metrics import JOBS_ENDED
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
@@ -18,7 +20,7 @@ from datasets.models.document import DocumentQuerySet, DocumentStatus
 from datasets.models.processing_job import UNFINISHED, JobKind, JobStatus
 from datasets.queue import leases
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.intents import settle_refund
+from datasets.services.intents import try_to_settle
 
 logger = logging.getLogger(__name__)
 
@@ -204,15 +206,25 @@ def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:
 
 
 def settle_refunds(jobs: list[ProcessingJob], *, reason: str) -> None:
-    """Give back what these jobs' charges took; what a crash prevents here, reconcile does."""
-    for job in jobs:
-        settle_refund(job, reason=reason)
+    """Give back what these jobs' charges took; what a crash or the ledger prevents here, reconcile does.
+
+    What has ended has ended: whoever ended it is not told of a refund that is to be tried again.
+    """
+    try:
+        for job in jobs:
+            try_to_settle(job, reason=reason)
+    except (DatabaseError, InterfaceError, PoolTimeout):
+        logger.warning("A database is away: %d refunds are left to reconcile.", len(jobs))
 
 
 def forget_ended() -> int:
-    """Delete jobs that ended long ago and owe nothing; return how many. Their documents say what became of them."""
-    long_ago = timezone.now() - ENDED_JOBS_KEPT
-    ended = ProcessingJob.objects.filter(finished_at__lt=long_ago, refund_due=False).exclude(status__in=UNFINISHED)
+    """Delete jobs that ended long ago and owe nothing; return how many.
+
+    The last attempt at a document is kept beside it: it names who paid.
+    """
+    old = {"finished_at__lt": timezone.now() - ENDED_JOBS_KEPT, "refund_due": False}
+    is_past = ~Q(kind=JobKind.PROCESS) | Q(version__lt=F("document__attempt"))
+    ended = ProcessingJob.objects.filter(is_past, **old).exclude(status__in=UNFINISHED)
     forgotten = 0
     while ids := list(ended.order_by().values_list("id", flat=True)[:FORGOTTEN_AT_ONCE]):
         forgotten += ProcessingJob.objects.filter(id__in=ids).delete()[0]

@@ -11,7 +11,7 @@ from datasets.indexing import pipeline
 from datasets.models import ProcessingJob
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.queue import leases
-from datasets.services import jobs
+from datasets.services import jobs, purges
 from datasets.services.jobs import Ending, Failure, Indexed
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def purge(job: ProcessingJob) -> Ending:
         return Ending.FAILED
     # Named first: what is deleted has no id any more.
     what = f"document {job.document_id}" if document_id else f"dataset {job.dataset_id}"
-    (job.document or job.dataset).delete()
+    purges.purge(job.document or job.dataset)
     logger.info("Nothing is left of %s.", what)
     return Ending.GONE
 

@@ -63,8 +63,8 @@ CODES = {
     500: "internal_error",
     503: "service_unavailable",
 }
-INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
-READ_ONLY = "The database takes no changes at the moment. Nothing was charged; try again shortly."
+INTERNAL = "Something went wrong on our side. Only what was done is paid for: a charge for anything else is given back."
+READ_ONLY = "The database takes no changes at the moment. Try again shortly; what was not done is not paid for."
 RETRY_AFTER_S = 2
 MOST_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 # What Django and the database drivers raise; of kinds that overlap the first counts.

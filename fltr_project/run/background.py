@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from authbridge.selectors import has_users
 from credits.services import verify
+from datasets.services.crossing import verify_crossing
 from datasets.services.dataset_status import mend_counts
 from datasets.services.jobs import forget_ended
 from datasets.services.orphans import NOBODY_LEFT, delete_long_missed, find_orphans
@@ -34,6 +35,16 @@ def forget_sessions() -> int:
     return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
 
 
+def prove_the_crossing() -> int:
+    """Prove that what is there is paid for, and what was paid for there; return how many charges were looked at."""
+    found = verify_crossing()
+    if wrong := found.differences:
+        raise Alarm(
+            f"Charges and documents disagree in {len(wrong)} places: run manage.py verify_crossing. {wrong[0].message}"
+        )
+    return found.charges
+
+
 CHORES = (
     Chore("reconcile", reconcile, "Reconciled: %s."),
     Chore("old requests", forget_old, "Forgot %s answers that were kept for repeats.", nightly=True),
@@ -42,4 +53,5 @@ CHORES = (
     Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
     Chore("counts of documents", mend_counts, "Counted the documents of %s datasets anew.", nightly=True),
     Chore("proof of the ledger", prove_the_ledger, "The ledger explains every balance: %s rows.", nightly=True),
+    Chore("proof of the crossing", prove_the_crossing, "Charges and documents agree: %s charges.", nightly=True),
 )

@@ -10,12 +10,13 @@ from django.db import connections
 from django.utils import timezone
 
 from datasets.doctor import examine_chores
-from datasets.models import ChoreRun, Dataset
+from datasets.models import ChoreRun, Dataset, PurgeHorizon
 from datasets.queue.chores import Alarm, do_what_is_due
+from datasets.services import crossing
 from datasets.services.orphans import MISSED_FOR
 from fltr_project.models import IdempotentRequest
 from fltr_project.run import background
-from fltr_project.run.background import CHORES, delete_orphans, prove_the_ledger
+from fltr_project.run.background import CHORES, delete_orphans, prove_the_crossing, prove_the_ledger
 from tests.support.api import make_dataset
 from tests.support.sql import execute
 
@@ -133,6 +134,28 @@ def test_a_ledger_that_disagrees_is_an_alarm_that_says_where(alice, alice_client
 
     with pytest.raises(Alarm, match=rf"manage.py verify_ledger. user {alice.id} holds 103 credits"):
         prove_the_ledger()
+
+
+def test_charges_that_agree_with_what_is_there_are_told_by_their_number(alice_client, monkeypatch):
+    look_at_everything(monkeypatch)
+    make_dataset(alice_client)
+
+    assert prove_the_crossing() == 1
+
+
+def test_a_charge_without_its_dataset_is_an_alarm_that_names_it(alice_client, monkeypatch):
+    look_at_everything(monkeypatch)
+    id = make_dataset(alice_client)["id"]
+    Dataset.objects.all().delete()
+
+    with pytest.raises(Alarm, match=rf"in 1 places: run manage.py verify_crossing. The charge .* for the dataset {id}"):
+        prove_the_crossing()
+
+
+def look_at_everything(monkeypatch):
+    """Look at charges of this moment, too."""
+    PurgeHorizon.objects.all().delete()
+    monkeypatch.setattr(crossing, "PATIENCE", timedelta(0))
 
 
 @pytest.mark.parametrize(
