@@ -115,6 +115,11 @@ def own_files() -> Iterator[Path]:
             yield from files_in(document, STORED_VERSION)
 
 
+def is_empty() -> bool:
+    """Tell whether there is no file of any document, as where the folder is not mounted."""
+    return not any(path.parent.name != "incoming" for path in own_files())
+
+
 def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     """Return the files of a folder that are called like this; links are somebody else's."""
     if folder.is_symlink():
