@@ -19,7 +19,7 @@ from datasets.queue.models import JobStatus, LeasedJob
 LEASE = timedelta(seconds=30)
 # Between two jobs of one in line.
 STEP = 2
-# Turns from here on are of work that nobody waits for: everything else goes first, and is placed as if it were not there.
+# Turns from here on are of work that nobody waits for: all else goes first, and is placed as if it were not there.
 BACKGROUND = 2**62
 LONGEST_BACKOFF = timedelta(minutes=5)
 

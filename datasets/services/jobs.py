@@ -182,7 +182,7 @@ def give_up_document(job: ProcessingJob, error: dict[str, str]) -> bool:
             return False
         lost = {"status": DocumentStatus.FAILED, "error": error, "version": 0, "chunk_count": 0, "dedupe_key": None}
         document_of(job).active().update(**lost, credits_charged=0, updated_at=timezone.now())
-        paid = list(payments_of(job.document_id)[:1])
+        paid = list(payments_of(job)[:1])
         ProcessingJob.objects.filter(id__in=[payment.id for payment in paid]).update(refund_due=True)
         refresh_status(job.dataset_id)
     JOBS_ENDED.labels(JobStatus.FAILED.value).inc()
@@ -197,9 +197,9 @@ def hurry_rebuild(document_id: uuid.UUID) -> None:
     waiting.update(run_after=timezone.now())
 
 
-def payments_of(document_id: uuid.UUID | None) -> QuerySet[ProcessingJob]:
-    """Return the jobs that made a document what it is, each with what was paid for it; the latest first."""
-    done = ProcessingJob.objects.filter(document_id=document_id, kind=JobKind.PROCESS, status=JobStatus.SUCCEEDED)
+def payments_of(job: ProcessingJob) -> QuerySet[ProcessingJob]:
+    """Return the jobs that made a job's document what it is, each with what was paid for it; the latest first."""
+    done = ProcessingJob.objects.filter(document=job.document, kind=JobKind.PROCESS, status=JobStatus.SUCCEEDED)
     return done.order_by("-version")
 
 

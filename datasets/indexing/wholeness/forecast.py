@@ -4,7 +4,7 @@ import math
 import uuid
 from datetime import timedelta
 
-from django.db.models import F, Max, Min, QuerySet, Sum
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -47,8 +47,10 @@ def chunks_left(jobs: QuerySet[ProcessingJob]) -> int:
 def chunks_a_second() -> float:
     """Return how many chunks all workers together wrote again in the last minutes; 0 if none."""
     now = timezone.now()
-    done = rebuilds().filter(status=JobStatus.SUCCEEDED, finished_at__gt=now - MEASURED_OVER)
-    figures = done.aggregate(chunks=Sum("chunks_planned"), since=Min("started_at"))
+    lately = Q(status=JobStatus.SUCCEEDED, finished_at__gt=now - MEASURED_OVER)
+    written = Case(When(lately, then=F("chunks_planned")), default=F("chunks_written"))
+    measured = rebuilds().filter(lately | Q(status=JobStatus.RUNNING))
+    figures = measured.aggregate(chunks=Sum(written), since=Min("started_at"))
     if not figures["chunks"]:
         return 0.0
     began = max(figures["since"], now - MEASURED_OVER)

@@ -73,13 +73,14 @@ def compare(dataset: Dataset, documents: Iterable[Live], *, then_alive: bool = F
 
 def ask(dataset: Dataset, version: int, documents: Sequence[Live]) -> list[Lack]:
     """Count the chunks of documents in one version; where the sum is not right, look at each chunk's id."""
-    store, scope = get_vector_store(), {"dataset_id": str(dataset.id), "document_ids": [each.id for each in documents]}
-    counted = store.count(dataset.collection_name, version=version, **scope)
+    store, collection, of = get_vector_store(), dataset.collection_name, str(dataset.id)
+    ids = [document.id for document in documents]
+    counted = store.count(collection, dataset_id=of, version=version, document_ids=ids)
     if counted == sum(document.chunks for document in documents):
         return []
-    rows = store.walk(dataset.collection_name, **scope) if counted else ()
-    there = Counter(id for id, of_version, _ in (parse_chunk_id(chunk_id) for _, chunk_id in rows) if of_version == version)
-    lacks = [Lack(document, document.chunks - there[document.id]) for document in documents]
+    rows = store.walk(collection, dataset_id=of, document_ids=ids) if counted else ()
+    there = Counter(parse_chunk_id(chunk_id)[:2] for _, chunk_id in rows)
+    lacks = [Lack(document, document.chunks - there[document.id, version]) for document in documents]
     return [lack for lack in lacks if lack.missing > 0]
 
 
