@@ -1,6 +1,5 @@
 """Have lost vectors made again: jobs for the documents that lack chunks, behind everybody's uploads, and for free."""
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -19,8 +18,6 @@ from datasets.models.processing_job import JobKind, JobStatus
 from datasets.queue import leases
 from datasets.services import jobs
 from datasets.services.dataset_status import changing
-
-logger = logging.getLogger(__name__)
 
 # What a minute's chore looks at and queues is bounded, since others wait for it.
 LOOKS_FOR_S = 5.0
@@ -95,7 +92,7 @@ def mend_index() -> int:
                     queued += enqueue_rebuilds(dataset, look_at(dataset)[: max(0, room - queued)])
     except VectorStoreUnavailable:
         # Which /health says; the next minute will see.
-        logger.debug("Nobody can tell which vectors are missing.", exc_info=True)
+        return queued
     return queued
 
 

@@ -45,8 +45,8 @@ def test_all_of_them_can_be_done(caplog):
     assert not ChoreRun.objects.filter(finished_at=None).exists()
 
 
-def test_what_a_crash_left_is_reconciled_every_minute():
-    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile"]
+def test_what_a_crash_left_and_what_was_lost_is_mended_every_minute():
+    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile", "missing vectors"]
 
 
 def test_answers_that_are_kept_no_longer_are_forgotten():
