@@ -17,6 +17,7 @@ from fltr_project.run import background
 from fltr_project.run.background import CHORES, delete_orphans, prove_the_ledger
 from tests.support.api import make_dataset
 from tests.support.sql import execute
+from tests.support.vectors import lose, make_library
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -143,3 +144,13 @@ def test_the_doctor_says_how_a_chore_last_went(run, level, message):
 
     assert finding.level == level
     assert message in finding.message
+
+
+def test_vectors_that_are_missing_raise_an_alarm_by_night(alice_client, memory_vectors):
+    library = make_library(alice_client)
+    assert background.look_at_the_index() == 1
+
+    lose(dataset_id=library["id"])
+
+    with pytest.raises(Alarm, match="Of 1 datasets vectors are missing"):
+        background.look_at_the_index()
