@@ -34,9 +34,9 @@ BACKGROUND_QUANTUM_S = 1.0
 SOURCE_AWAITED_FOR = timedelta(days=1)
 
 
-def quantum_s(prepared_s: float, least_s: float = QUANTUM_S) -> float:
+def quantum_s(prepared_s: float) -> float:
     """Return how long a job goes on that took so long to come to its first chunk, which it will have to do again."""
-    return max(least_s, prepared_s)
+    return max(QUANTUM_S, prepared_s)
 
 
 class LeaseLost(Exception):
@@ -101,8 +101,10 @@ class Progress:
 
     def chunks_before(self, planned: int) -> int:
         """Return how many of so many chunks an earlier attempt has written."""
-        least_s = BACKGROUND_QUANTUM_S if self._job.turn >= leases.BACKGROUND else QUANTUM_S
-        self._gives_way_at = time.monotonic() + quantum_s(time.monotonic() - self._began, least_s)
+        prepared_s = time.monotonic() - self._began
+        is_background = self._job.turn >= leases.BACKGROUND
+        goes_on_for_s = max(BACKGROUND_QUANTUM_S, prepared_s) if is_background else quantum_s(prepared_s)
+        self._gives_way_at = time.monotonic() + goes_on_for_s
         return self._job.chunks_written if self._job.chunks_planned == planned else 0
 
     def chunks(self, written: int, planned: int) -> None:

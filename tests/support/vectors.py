@@ -25,14 +25,14 @@ def make_library(client: APIClient, name: str = "Library", **fields: Any) -> dic
     return dataset
 
 
-def lose(**which: str) -> None:
+def lose(*, dataset_id: str | None = None, document_id: str = "") -> None:
     """Remove all rows of a dataset or document, as if somebody had done it in Milvus."""
     collection = Dataset.objects.values_list("collection_name", flat=True).order_by("created_at")[0]
     store = get_vector_store()
-    if "dataset_id" in which:
-        store.delete_dataset(collection, **which)
+    if dataset_id:
+        store.delete_dataset(collection, dataset_id=dataset_id)
     else:
-        store.delete_document(collection, **which)
+        store.delete_document(collection, document_id=document_id)
 
 
 def document(filename: str) -> Document:
