@@ -294,6 +294,15 @@ class TestEndings:
         do_jobs()
         assert not Document.objects.filter(filename="long.txt").exists()
 
+    def test_one_that_is_cancelled_takes_nothing_away_that_answers(self, quick_library: Any) -> None:
+        rebuilding.enqueue_rebuilds(Dataset.objects.get(), [live("long.txt")])
+        job = jobs.claim("worker")
+        rebuilds().update(status=JobStatus.CANCELLED)
+
+        processing.run(job)
+
+        assert held(document("long.txt")) == 8
+
     def test_one_of_a_document_that_answers_no_more_ends_at_once(self, quick_library: Any) -> None:
         rebuilding.enqueue_rebuilds(Dataset.objects.get(), [live("long.txt")])
         Document.objects.filter(filename="long.txt").update(version=0)
