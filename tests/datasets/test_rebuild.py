@@ -16,6 +16,7 @@ from datasets import storage
 from datasets.errors import VectorStoreUnavailable
 from datasets.indexing import again, kept_text, pipeline
 from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.vector_store.base import ChunkRow
 from datasets.indexing.wholeness import memo
 from datasets.indexing.wholeness.forecast import seconds_left
 from datasets.indexing.wholeness.looking import find_lacks
@@ -25,6 +26,7 @@ from datasets.queue import leases
 from datasets.selectors import waiting_jobs
 from datasets.services import documents as document_services
 from datasets.services import jobs, processing, rebuilding
+from tests.datasets.vector_store.rows import vector
 from tests.support.api import balance, documents_of, make_dataset, upload, upload_text
 from tests.support.jobs import do_jobs
 from tests.support.vectors import TEXTS, ask, document, held, lose, make_library
@@ -166,6 +168,28 @@ class TestSplitOtherwise:
         do_jobs()
 
         assert (document("long.txt").version, document("long.txt").attempt) == (2, 2)
+
+
+def test_a_row_that_is_one_too_many_is_left_behind_with_its_version(library: Any) -> None:
+    dataset, found = Dataset.objects.get(), document("long.txt")
+    row = ChunkRow(str(dataset.id), str(found.id), 1, 8, "Left.", 0, 5, None, vector([1.0] * 256))
+    get_vector_store().upsert(dataset.collection_name, [row])
+
+    rebuilding.enqueue_rebuilds(dataset, [live("long.txt")])
+    do_jobs()
+
+    assert (document("long.txt").version, held(found)) == (2, 8)
+
+
+def test_a_version_that_came_meanwhile_is_not_taken_back(quick_library: Any) -> None:
+    rebuilding.enqueue_rebuilds(Dataset.objects.get(), [live("long.txt")])
+    job = jobs.claim("worker")
+    assert job.document.version == 1
+    Document.objects.filter(filename="long.txt").update(version=5)
+
+    processing.run(job)
+
+    assert document("long.txt").version == 5
 
 
 def unavailable(*args: Any) -> None:
