@@ -9,6 +9,7 @@ from datasets.errors import ServiceUnavailable, VectorStoreError
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import ScoredChunk, StoredChunk
+from datasets.indexing.wholeness.memo import ensure_whole
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.search.filter_sql import can_be_sql, condition_of
 from datasets.search.filters import matches
@@ -54,7 +55,8 @@ class Hit:
 def search(dataset: Dataset, query: Query) -> list[Hit]:
     """Return the best passages of documents that are alive, best first.
 
-    SQL decides what is alive, so a deleted document is not found even while its vectors are still there.
+    SQL decides what is alive, so a deleted document is not found even while its vectors are still there. Where vectors
+    of the dataset are missing it raises IndexIncomplete.
     """
     try:
         for depth in (SEARCH_DEPTH, DEEPEST_SEARCH):
@@ -63,6 +65,8 @@ def search(dataset: Dataset, query: Query) -> list[Hit]:
                 hits = collect(dataset, query, ranked)
             if len(hits) == query.limit or len(ranked) < depth:
                 break
+        # Last, so that it is about the engine that was asked, and not one that was there before.
+        ensure_whole(dataset)
     except VectorStoreError as error:
         raise ServiceUnavailable from error
     return hits

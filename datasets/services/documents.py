@@ -86,6 +86,7 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
     """
     job = begun(upload.id) or find_twin(dataset, upload) or intend(dataset, payer, upload)
     if isinstance(job, Document):
+        bring_back_file(job, upload.incoming)
         return job, None
     reached("upload:intended")
     try:
@@ -117,6 +118,13 @@ def find_twin(dataset: Dataset, upload: Upload) -> Document | None:
         return None
     same = Document.objects.active().filter(dataset=dataset, content_hash=upload.incoming.content_hash)
     return same.exclude(status=DocumentStatus.FAILED).order_by("created_at", "id").first()
+
+
+def bring_back_file(twin: Document, incoming: Incoming) -> None:
+    """Put the same bytes where a document's file was lost, from which its vectors can then be made again."""
+    if not storage.path_of(twin.object_key).exists() and twin.version:
+        storage.keep(incoming.path, twin.object_key)
+        jobs.hurry_rebuild(twin.id)
 
 
 def intend(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob | Document:

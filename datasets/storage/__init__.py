@@ -1,18 +1,20 @@
 """Where uploaded files and their extracted text lie: one folder a document, written whole or not at all."""
 
+import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from authbridge.shared.ids import parse_uuid
 
-STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
+STORED_VERSION = re.compile(r"\d+(\.txt|\.json)?", re.ASCII)
 # As tempfile names what is still coming in.
 UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
 
@@ -45,6 +47,11 @@ def text_path_of(key: str) -> Path:
     return root() / f"{key}.txt"
 
 
+def layout_path_of(key: str) -> Path:
+    """Return the path of what is known of a stored file's text besides its letters."""
+    return root() / f"{key}.json"
+
+
 def keep(source: Path, key: str) -> None:
     """Move an incoming file to its place; once this returns it survives a crash."""
     target = path_of(key)
@@ -56,9 +63,27 @@ def keep(source: Path, key: str) -> None:
 
 def write_text(key: str, text: str) -> None:
     """Keep extracted text beside its file."""
+    write_whole(text_path_of(key), text)
+
+
+def write_layout(key: str, layout: Any) -> None:
+    """Keep what splitting the text again needs to know, as JSON."""
+    write_whole(layout_path_of(key), json.dumps(layout))
+
+
+def read_layout(key: str) -> Any:
+    """Return what was kept of it; None for a text from before that was, or one that cannot be read."""
+    try:
+        return json.loads(layout_path_of(key).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming_folder(), delete=False) as file:
         file.write(text)
-    os.replace(file.name, text_path_of(key))
+    os.replace(file.name, target)
 
 
 def read_text(key: str) -> str:
@@ -88,6 +113,11 @@ def own_files() -> Iterator[Path]:
     for dataset in folders_in(root()):
         for document in folders_in(dataset):
             yield from files_in(document, STORED_VERSION)
+
+
+def is_empty() -> bool:
+    """Tell whether there is no file of any document, as where the folder is not mounted."""
+    return not any(path.parent.name != "incoming" for path in own_files())
 
 
 def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:

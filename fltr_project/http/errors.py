@@ -46,7 +46,7 @@ BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     415: (datasets.UnsupportedMediaType,),
     422: (datasets.UnprocessableDocument,),
     429: (auth.TooManyAttempts, datasets.TooManyStreams),
-    503: (datasets.ServiceUnavailable,),
+    503: (datasets.ServiceUnavailable, datasets.IndexIncomplete),
 }  # fmt: skip
 STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}
 CODES = {

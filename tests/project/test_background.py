@@ -19,6 +19,7 @@ from fltr_project.run import background
 from fltr_project.run.background import CHORES, delete_orphans, prove_the_crossing, prove_the_ledger
 from tests.support.api import make_dataset
 from tests.support.sql import execute
+from tests.support.vectors import lose, make_library
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -59,8 +60,8 @@ def test_all_of_them_can_be_done(caplog):
     assert not ChoreRun.objects.filter(finished_at=None).exists()
 
 
-def test_what_a_crash_left_is_reconciled_every_minute():
-    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile"]
+def test_what_a_crash_left_and_what_was_lost_is_mended_every_minute():
+    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile", "missing vectors"]
 
 
 def test_answers_that_are_kept_no_longer_are_forgotten():
@@ -179,3 +180,13 @@ def test_the_doctor_says_how_a_chore_last_went(run, level, message):
 
     assert finding.level == level
     assert message in finding.message
+
+
+def test_vectors_that_are_missing_raise_an_alarm_by_night(alice_client, memory_vectors):
+    library = make_library(alice_client)
+    assert background.look_at_the_index() == 1
+
+    lose(dataset_id=library["id"])
+
+    with pytest.raises(Alarm, match="Of 1 datasets vectors are missing"):
+        background.look_at_the_index()
