@@ -1,0 +1,28 @@
+"""Who else is connected: nothing of FLTR's may be while a backup is put back."""
+
+from collections.abc import Iterator
+
+from django.db import connections
+
+from authbridge.databases.naming import aliases, title
+
+OURS = """
+    SELECT pid, COALESCE(host(client_addr), 'this machine') FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = current_setting('application_name')
+        AND usename = current_user AND pid <> pg_backend_pid() ORDER BY pid"""
+
+
+def other_connections() -> Iterator[str]:
+    """Yield each connection of another process of FLTR's, as PostgreSQL knows it; with SQLite the data folder decides."""
+    own = {connections[alias].connection.info.backend_pid for alias in aliases() if is_on_a_server(alias)}
+    for alias in aliases():
+        if is_on_a_server(alias):
+            with connections[alias].cursor() as cursor:
+                cursor.execute(OURS)
+                found = cursor.fetchall()
+            yield from (f"process {pid} of {title(alias)}, from {place}" for pid, place in found if pid not in own)
+
+
+def is_on_a_server(alias: str) -> bool:
+    """Tell whether other machines may be connected."""
+    return connections[alias].vendor == "postgresql" and connections[alias].ensure_connection() is None
