@@ -26,7 +26,7 @@ from datasets.services import records, stored_files
 from fltr_project.backup import folder as folders
 from fltr_project.backup.errors import Refused
 from fltr_project.backup.folder import UPLOADS, Manifest, TableFile
-from fltr_project.backup.guards import other_connections
+from fltr_project.backup.guards import refuse_company
 from fltr_project.backup.homes import ALIASES, FLTR, FLTR_AUTH, PEOPLE, migrations_of, tables_of
 from fltr_project.backup.making import SITES
 from fltr_project.backup.stores import Store, store_of
@@ -92,6 +92,7 @@ def restore(source: Source, report: Report) -> Restored:
     databases and tables were made where there were none.
     """
     init_databases(with_auth_tables=settings.WITH_AUTH_TABLES or source.with_site, report=report)
+    refuse_company()
     with one_at_a_time(), nothing_else_running():
         site = tables_to_fill(source)
         with marked(source) as progress:
@@ -112,8 +113,6 @@ def files_in(source: Source) -> Iterator[str]:
 
 def tables_to_fill(source: Source) -> list[TableFile]:
     """Return which tables of the site's are to be filled, once it is sure that all can be. Raises Refused."""
-    if others := list(other_connections()):
-        raise Refused(f"Something of FLTR's is connected: {some(others)}. Stop all web servers and workers first.")
     for home, alias in ALIASES.items():
         with store_on(alias) as store:
             refuse_other_migrations(source.manifest, home, store)
