@@ -29,6 +29,7 @@ LEDGER = "credit_transactions"
 # Who writes waits as long as we wait for others, and then until we are done or, should we hang, the server ends it.
 LOCK_TIMEOUT_S, HELD_AT_MOST_S = 4, 1
 ATTEMPTS, PAUSE_S = 5, 2.0
+LOCK_REFUSED = (psycopg.errors.LockNotAvailable, psycopg.errors.IdleInTransactionSessionTimeout)
 
 
 class InUse(Exception):
@@ -124,14 +125,17 @@ def file_held(alias: str) -> Iterator[None]:
 @contextmanager
 def table_held(alias: str) -> Iterator[None]:
     """Hold PostgreSQL's lock on the table, in a transaction of its own; if this process hangs, the server ends it."""
+    server = postgresql.connect(connections[alias], autocommit=False)
     try:
-        with postgresql.connect(connections[alias], autocommit=False) as server:
+        with server:
             server.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'".encode())
             server.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{HELD_AT_MOST_S}s'".encode())
             server.execute(f"LOCK TABLE {LEDGER} IN SHARE MODE".encode())
             yield
-    except (psycopg.errors.LockNotAvailable, psycopg.errors.IdleInTransactionSessionTimeout) as error:
-        raise InUse from error
+    except psycopg.Error as error:
+        if server.broken or isinstance(error, LOCK_REFUSED):
+            raise InUse from error
+        raise
 
 
 def connect_to_file(alias: str) -> sqlite3.Connection:
