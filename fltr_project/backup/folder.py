@@ -169,7 +169,8 @@ def check_sums(folder: Path, manifest: Manifest) -> list[str]:
     """Read all of a backup, and return its files. Raises Refused if one is not there or not what was written."""
     if not (folder / SUMS).exists() or sha256_of(folder / SUMS) != manifest.sums:
         raise Refused(f"{folder / SUMS} is not as it was written: this backup is damaged. Nothing was changed.")
-    written = dict(reversed(line.rstrip("\n").split("  ", 1)) for line in open(folder / SUMS))
+    lines = [line.split("  ", 1) for line in (folder / SUMS).read_text().splitlines()]
+    written = {name: sha256 for sha256, name in lines}
     for name, sha256 in written.items():
         if not (folder / name).is_file() or sha256_of(folder / name) != sha256:
             raise Refused(f"{folder / name} is not as it was written: this backup is damaged. Nothing was changed.")

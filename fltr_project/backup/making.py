@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 
+from authbridge.databases.naming import describe, explained
 from authbridge.shared.failpoints import reached
 from authbridge.shared.findings import some
 from datasets.services import records, stored_files
@@ -27,10 +29,10 @@ from fltr_project.backup.homes import (
 )
 from fltr_project.backup.snapshots import Point, one_point
 from fltr_project.backup.stores import Columns, Store
+from fltr_project.reset.contents import is_absent, present_tables
 
 RELEASE = settings.SPECTACULAR_SETTINGS["VERSION"]
 SITES = "site"
-NOT_SET_UP = "There is nothing to back up: {home} has no tables of FLTR's. `manage.py init_databases` makes them."
 
 
 @dataclass(slots=True)
@@ -57,8 +59,7 @@ def make_backup(folder: Path, *, with_site: bool = False, without_lost_files: bo
 
     Raises Refused, DatabaseNotReady and OSError; what was written is then gone again.
     """
-    if unfinished := records.unfinished_restore():
-        raise Refused(unfinished)
+    refuse_what_is_not_whole()
     with folders.new_folder(folder) as partial:
         with one_point() as point:
             tables = list(unload(point, partial, with_site=with_site))
@@ -86,13 +87,22 @@ def make_backup(folder: Path, *, with_site: bool = False, without_lost_files: bo
     return Backup(folder.absolute(), manifest, point.held_s)
 
 
+def refuse_what_is_not_whole() -> None:
+    """Raise Refused where tables are missing, or a restore has not ended."""
+    for home, alias in ALIASES.items():
+        with explained(alias):
+            present = set[str]() if is_absent(connections[alias]) else present_tables(alias)
+        if not {*tables_of(home), JOURNAL} <= present:
+            raise Refused(f"{describe(alias)} has not all tables of {home}: `manage.py init_databases` makes them.")
+    if unfinished := records.unfinished_restore():
+        raise Refused(unfinished)
+
+
 def unload(point: Point, partial: Path, *, with_site: bool) -> Iterator[TableFile]:
     """Write all tables, and yield what was written."""
     for home, alias in ALIASES.items():
         store = point.stores[alias]
         present = store.columns()
-        if JOURNAL not in present or not set(tables_of(home)) <= present.keys():
-            raise Refused(NOT_SET_UP.format(home=home))
         yield from (write(home, table, store, partial, list(present[table])) for table in tables_of(home))
         if home == FLTR_AUTH:
             yield from unload_people(store, present, partial, with_site=with_site)
