@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from authbridge.shared.ids import parse_uuid
 from datasets import storage
 from datasets.counters import count_all_anew
 from datasets.models import Document, Lifecycle
@@ -28,7 +27,7 @@ KNOWN = (
 class Stored:
     """A document's file, as the table of some moment knows it; one that is not paid for may not be stored yet."""
 
-    document_id: uuid.UUID | None
+    document_id: uuid.UUID
     key: str
     sha256: str
     is_paid: bool
@@ -38,7 +37,10 @@ class Stored:
 
         Raises FileNotFoundError where the file is gone.
         """
-        for name, source in ((self.key, storage.path_of(self.key)), (f"{self.key}.txt", storage.text_path_of(self.key))):
+        for name, source in (
+            (self.key, storage.path_of(self.key)),
+            (f"{self.key}.txt", storage.text_path_of(self.key)),
+        ):
             if name == self.key or source.exists():
                 storage.link_or_copy(source, folder / name)
                 yield name, folder / name
@@ -47,10 +49,10 @@ class Stored:
 def known_files(fetch: Callable[[str], list[tuple[Any, ...]]]) -> Iterator[Stored]:
     """Yield the files of documents that are there, in a database of which `fetch` runs a query."""
     for id, key, sha256, lifecycle in fetch(KNOWN):
-        yield Stored(parse_uuid(id), key, sha256, lifecycle == Lifecycle.ACTIVE)
+        yield Stored(uuid.UUID(str(id)), key, sha256, lifecycle == Lifecycle.ACTIVE)
 
 
-def is_wanted(document_id: uuid.UUID | None) -> bool:
+def is_wanted(document_id: uuid.UUID) -> bool:
     """Tell whether a document is there now, in a dataset that is."""
     return Document.objects.active().filter(id=document_id, dataset__lifecycle__in=PRESENT).exists()
 

@@ -1,4 +1,4 @@
-"""The form of a table in a backup: PostgreSQL's COPY text, which it reads and writes by itself; and SQLite's values in it.
+"""The form of a table in a backup: PostgreSQL's COPY text, which that reads and writes by itself, and SQLite's values.
 
 A line a row, a tab between columns, times in UTC, ids with hyphens, t and f. So a backup of one kind of database goes
 into the other.
@@ -17,7 +17,7 @@ ESCAPED = {"\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t"
 ESCAPES = str.maketrans(ESCAPED)
 UNESCAPED = {written[1]: meant for meant, written in ESCAPED.items()}
 ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-# Django keeps UUIDs in SQLite so; a type with a length is asked for with it, and then without.
+# As Django keeps UUIDs in SQLite, and nothing else.
 UUID_COLUMN = "char(32)"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 from urllib.parse import quote
 
 from datasets.services.stored_files import sync
@@ -121,14 +121,14 @@ def packed(path: Path) -> Iterator[IO[bytes]]:
     """Open a new compressed file."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(path, "wb") as file, gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as packing:
-        yield packing
+        yield cast(IO[bytes], packing)
 
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[IO[bytes]]:
     """Open a compressed file."""
     with gzip.open(path, "rb") as file:
-        yield file
+        yield cast(IO[bytes], file)
 
 
 def sha256_of(path: Path) -> str:
@@ -161,7 +161,9 @@ def read_manifest(folder: Path) -> Manifest:
     except (ValueError, KeyError, TypeError):
         raise Refused(f"{folder / MANIFEST} cannot be read: this backup is damaged.") from None
     if version != FORMAT:
-        raise Refused(f"{folder} is of the form {version}, and this release reads {FORMAT}. Use the release that made it.")
+        raise Refused(
+            f"{folder} is of the form {version}, and this release reads {FORMAT}. Use the release that made it."
+        )
     return Manifest(**{**found, "tables": [TableFile(**table) for table in found["tables"]]})
 
 

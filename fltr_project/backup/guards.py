@@ -27,16 +27,14 @@ def refuse_company() -> None:
 
 
 def other_connections() -> Iterator[str]:
-    """Yield each connection of another process of FLTR's, as PostgreSQL knows it; with SQLite the data folder decides."""
-    own = {connections[alias].connection.info.backend_pid for alias in aliases() if is_on_a_server(alias)}
-    for alias in aliases():
-        if is_on_a_server(alias):
-            with connections[alias].cursor() as cursor:
-                cursor.execute(OURS)
-                found = cursor.fetchall()
-            yield from (f"process {pid} of {title(alias)}, from {place}" for pid, place in found if pid not in own)
+    """Yield each connection of another process of FLTR's, as PostgreSQL knows it; of SQLite the data folder tells."""
+    for alias in filter(is_on_a_server, aliases()):
+        with connections[alias].cursor() as cursor:
+            cursor.execute(OURS)
+            found = cursor.fetchall()
+        yield from (f"process {pid} of {title(alias)}, from {place}" for pid, place in found)
 
 
 def is_on_a_server(alias: str) -> bool:
     """Tell whether other machines may be connected."""
-    return connections[alias].vendor == "postgresql" and connections[alias].ensure_connection() is None
+    return connections[alias].vendor == "postgresql"

@@ -31,7 +31,7 @@ from fltr_project.backup.snapshots import Point, one_point
 from fltr_project.backup.stores import Columns, Store
 from fltr_project.reset.contents import is_absent, present_tables
 
-RELEASE = settings.SPECTACULAR_SETTINGS["VERSION"]
+RELEASE = str(settings.SPECTACULAR_SETTINGS["VERSION"])
 SITES = "site"
 
 

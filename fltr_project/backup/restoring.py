@@ -8,7 +8,7 @@ neither, and another restore finishes it.
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections, transaction
 
-from authbridge.databases.naming import aliases, describe
+from authbridge.databases.naming import describe
 from authbridge.databases.setup import Report, init_databases, one_at_a_time
 from authbridge.shared.failpoints import reached
 from authbridge.shared.findings import some
@@ -33,7 +33,6 @@ from fltr_project.backup.stores import Store, store_of
 from fltr_project.reset.doing import nothing_else_running
 from fltr_project.reset.dropping import LOCK_TIMEOUT, explained
 
-LONGEST_FOLDER = 300
 UNFINISHED = (
     "A restore from {folder}, begun {when} UTC, has not ended: nothing serves until `manage.py restore {folder}"
     " --noinput` has finished it."
@@ -116,7 +115,9 @@ def tables_to_fill(source: Source) -> list[TableFile]:
     for home, alias in ALIASES.items():
         with store_on(alias) as store:
             refuse_other_migrations(source.manifest, home, store)
-            refuse_missing_columns([*source.tables(home), *(source.tables(SITES) if is_site(source, home) else [])], store)
+            refuse_missing_columns(
+                [*source.tables(home), *(source.tables(SITES) if is_site(source, home) else [])], store
+            )
     with store_on(settings.AUTH_DB) as store:
         site = source.tables(SITES) if source.with_site else []
         filled = [table.name for table in site if store.fetch(f'SELECT 1 FROM "{table.name}" LIMIT 1')]

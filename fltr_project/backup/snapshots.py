@@ -1,8 +1,8 @@
 """One point over two databases that know no common transaction.
 
 Whatever is paid goes intent, money, work, so it is the ledger that both must agree about. For a moment nobody may
-write it, and the snapshots of both databases are opened within that moment: the ledger's is then what it was when fltr's
-was opened. One table is held in one database, so nobody can be waited for who waits for us.
+write it, and both snapshots are opened within that moment: the ledger is then as it was when fltr's was opened. Only
+one table is held, so nobody can be waited for who waits for us.
 """
 
 import sqlite3

@@ -12,14 +12,14 @@ from psycopg import sql
 from fltr_project.backup.copy_text import line, reader_of, values, writer_of
 
 Columns = dict[str, dict[str, str]]
-# Whoever is asked for what the database keeps by itself, writes it itself.
+# Without what the database computes by itself.
 COLUMNS = {
     "postgresql": """
         SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND pg_table_is_visible(c.oid)
-            AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+        WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+            AND pg_table_is_visible(c.oid) AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
         ORDER BY c.relname, a.attnum""",
     "sqlite": """
         SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c

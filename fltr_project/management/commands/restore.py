@@ -25,7 +25,7 @@ NEXT = (
 
 
 class Command(OperatorCommand):
-    """Reads all of a backup first, then replaces by it what is in the databases and the storage, and proves the money."""
+    """Reads all of a backup, then replaces by it what is in the databases and the storage, and proves the money."""
 
     help = "Replace what is in both databases and the storage by a backup, while nothing serves."
 
@@ -63,8 +63,8 @@ class Command(OperatorCommand):
         """Say what was put back, and what became of what has come since."""
         manifest, money = restored.manifest, restored.money
         self.stdout.write(
-            f"Everything is as it was at {manifest.taken_at[:19]} UTC: {manifest.rows:,} rows, {manifest.files:,} files,"
-            f" the balances of {money.balances:,} people."
+            f"Everything is as it was at {manifest.taken_at[:19]} UTC: {manifest.rows:,} rows,"
+            f" {manifest.files:,} files, the balances of {money.balances:,} people."
         )
         if money.gone:
             self.stdout.write(
@@ -77,8 +77,8 @@ class Command(OperatorCommand):
             )
         if money.purchases:
             self.stdout.write(
-                f"{money.purchases} purchases since then, of {money.purchased:,} credits, are not in the ledger any more:"
-                " give them again, by the site's own records."
+                f"{money.purchases} purchases since then, of {money.purchased:,} credits, are not in the ledger any"
+                " more: give them again, by the site's own records."
             )
         if restored.unknown_files:
             self.stdout.write(f"Removed {restored.unknown_files} files of documents that came since.")

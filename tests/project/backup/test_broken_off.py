@@ -1,4 +1,4 @@
-"""A backup that is killed leaves none; a restore that is killed leaves what was, or what will be, or says that it is neither."""
+"""A killed backup is none; a killed restore leaves what was, or what was kept, or says that it is neither."""
 
 import signal
 
@@ -102,7 +102,7 @@ def test_half_a_restore_is_not_served(half_way, command, tmp_path):
 
 
 def test_the_doctor_says_so_too(half_way):
-    full, backup, _ = half_way
+    full, _, _ = half_way
 
     said = warm.run(["manage.py", "doctor"], full.environment).stdout
 
@@ -131,7 +131,9 @@ def spoil(backup, file):
     file.write_bytes(gzip.compress(b""))
     sums = backup / "SHA256SUMS"
     lines = [line for line in sums.read_text().splitlines() if str(file.relative_to(backup)) not in line]
-    sums.write_text("\n".join([*lines, f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(backup)}\n"]))
+    sums.write_text(
+        "\n".join([*lines, f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.relative_to(backup)}\n"])
+    )
     manifest = json.loads((backup / "manifest.json").read_text())
     manifest["sums"] = hashlib.sha256(sums.read_bytes()).hexdigest()
     (backup / "manifest.json").write_text(json.dumps(manifest))

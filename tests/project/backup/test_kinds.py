@@ -1,4 +1,4 @@
-"""Tables are kept in a form of no database's own: from files to a server and back, and whatever type the site's ids have."""
+"""Tables are kept in a form for every database: from files to a server and back, whatever type the site's ids have."""
 
 from dataclasses import replace
 

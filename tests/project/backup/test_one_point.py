@@ -47,7 +47,9 @@ def busy(full, tmp_path):
 
 def strangers(scratch):
     """Return charges that nothing in fltr knows, and intents whose charge is not in the ledger."""
-    intents = [row for table in ("datasets", "processing_jobs") for row in scratch.execute("default", INTENTS.format(table))]
+    intents = [
+        row for table in ("datasets", "processing_jobs") for row in scratch.execute("default", INTENTS.format(table))
+    ]
     charges = scratch.execute(
         settings.AUTH_DB, "SELECT CAST(id AS text), idempotency_key FROM credit_transactions WHERE type = 'usage'"
     )
@@ -140,7 +142,7 @@ def test_it_gives_up_and_says_who_is_in_the_way(monkeypatch):
 
     with transaction.atomic(using=settings.AUTH_DB):
         deduct_credits(user_id=alice.id, amount=3, operation="vector_query")
-        with pytest.raises(Refused, match="is written by (somebody|process .* idle in transaction)"), one_point():
+        with pytest.raises(Refused, match=r"is written by (somebody|process .* idle in transaction)"), one_point():
             raise AssertionError
 
 

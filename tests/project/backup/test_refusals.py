@@ -90,7 +90,9 @@ def test_a_changed_byte_anywhere_is_noticed(unharmed, name):
     full, backup = unharmed
     path = spoiled(backup, name, lambda found: found[:-1] + bytes([found[-1] ^ 1]))
 
-    assert f"{path} is not as it was written: this backup is damaged." in refusal(full, "restore", str(backup), "--noinput")
+    assert f"{path} is not as it was written: this backup is damaged." in refusal(
+        full, "restore", str(backup), "--noinput"
+    )
 
 
 def test_a_missing_file_is_noticed(unharmed):

@@ -125,5 +125,3 @@ def test_a_newer_file_in_the_place_of_an_old_one_is_replaced(full, backup, tmp_p
     restore(full, backup)
 
     assert contents(full)["files"] == before["files"]
-
-
