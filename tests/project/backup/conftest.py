@@ -1,5 +1,8 @@
 """Databases with people, money and documents in them, a folder beside them, and what a backup is to bring back."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +45,12 @@ ASKED = {
 
 def fill(scratch: Scratch) -> None:
     """Put in two people with credits, a dataset with a document, a key and a team."""
-    scratch.manage("shell", "-v0", "-c", FILL)
+    uploads = {"STORAGE_URL": str(uploads_of_the_template())}
+    replace(scratch, environment={**scratch.environment, **uploads}).manage("shell", "-v0", "-c", FILL)
+
+
+def uploads_of_the_template() -> Path:
+    return Path(settings.DATA_DIR) / "uploads-to-keep"
 
 
 def at_home(scratch: Scratch, folder: Path) -> Scratch:
@@ -51,14 +59,20 @@ def at_home(scratch: Scratch, folder: Path) -> Scratch:
     return replace(scratch, environment={**scratch.environment, **own})
 
 
+@contextmanager
+def filled(folder: Path) -> Iterator[Scratch]:
+    """Give databases that have something to lose, and their files."""
+    folder.mkdir()
+    with ready_databases(folder, fill) as scratch:
+        shutil.copytree(uploads_of_the_template(), folder / "uploads")
+        yield at_home(scratch, folder)
+
+
 @pytest.fixture
 def full(tmp_path):
-    """Databases that have something to lose. Files are copied with them: the template's lie elsewhere."""
-    (tmp_path / "full").mkdir()
-    with ready_databases(tmp_path / "full") as scratch:
-        here = at_home(scratch, tmp_path / "full")
-        fill(here)
-        yield here
+    """Databases that have something to lose."""
+    with filled(tmp_path / "full") as scratch:
+        yield scratch
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 """A killed backup is none; a killed restore leaves what was, or what was kept, or says that it is neither."""
 
+import gzip
+import hashlib
+import json
+import shutil
 import signal
 
 import pytest
@@ -122,12 +126,20 @@ def test_a_restore_that_failed_before_it_changed_anything_leaves_all_as_it_was(f
     assert "A restore from" not in full.manage("doctor")
 
 
+def test_a_restore_that_failed_half_way_is_still_to_be_finished(half_way):
+    full, backup, before = half_way
+    whole = shutil.copytree(backup, backup.with_name("whole"))
+    spoil(backup, next((backup / "fltr_auth").glob("teams*")))
+    refusal(full, "restore", str(backup), "--noinput")
+
+    assert "has not ended" in refusal(full, "backup", str(backup.with_name("another")))
+
+    restore(full, whole)
+    assert contents(full)["files"] == before["files"]
+
+
 def spoil(backup, file):
     """Put an empty table in the place of another, with sums that fit."""
-    import gzip
-    import hashlib
-    import json
-
     file.write_bytes(gzip.compress(b""))
     sums = backup / "SHA256SUMS"
     lines = [line for line in sums.read_text().splitlines() if str(file.relative_to(backup)) not in line]

@@ -35,6 +35,9 @@ def everything(scratch):
 
 @on_postgresql
 def test_from_a_server_to_files_and_back_nothing_changes(full, fresh, embedded, backup, tmp_path):
+    for scratch in (full, fresh):
+        for name in scratch.names.values():
+            scratch.execute("default", f"ALTER DATABASE {name} SET timezone TO 'America/New_York'")
     restore(embedded, backup, "--with-site")
     embedded.manage("backup", str(tmp_path / "from-files"), "--with-site")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -9,18 +10,28 @@ import pytest
 from django.conf import settings
 
 from fltr_project.run.claims import sole_use_of
-from tests.project.backup.conftest import contents
+from tests.project.backup.conftest import contents, filled
 from tests.project.backup.test_broken_off import refusal
 from tests.support import postgres, warm
 
 on_postgresql = pytest.mark.postgresql
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """For all tests after which everything is as before: databases, and a backup of them."""
+    folder = tmp_path_factory.mktemp("refusals")
+    with filled(folder / "full") as full:
+        full.manage("backup", str(folder / "kept"), "--with-site")
+        yield full, folder / "kept", contents(full)
+
+
 @pytest.fixture
-def unharmed(full, backup):
-    """For refused restores: afterwards everything must be as before."""
-    before = contents(full)
-    yield full, backup
+def unharmed(kept, tmp_path):
+    """Databases, and a backup of their own for refused restores: afterwards everything must be as before."""
+    full, backup, before = kept
+    shutil.copytree(backup, tmp_path / "kept")
+    yield full, tmp_path / "kept"
     assert contents(full) == before
 
 

@@ -6,14 +6,16 @@ from django.conf import settings
 from tests.project.backup.conftest import contents
 
 MORE = """
+import uuid
 from authbridge.models import User
-from credits.services import add_credits, create_api_key, deduct_credits
+from credits.services import add_credits, create_api_key, create_team, deduct_credits
 from tests.support import dying
 from tests.support.people import make_user
 alice, bob = User.objects.get(email="alice@example.com"), User.objects.get(email="bob@example.com")
 deduct_credits(user_id=alice.id, amount=7, operation="vector_query")
 add_credits(user_id=bob.id, amount=900, type="purchase", idempotency_key="stripe:2")
-make_user("Carol", email="carol@example.com")
+carol = make_user("Carol", email="carol@example.com")
+create_team(operation_id=uuid.uuid4(), owner_id=carol.id, name="Larks")
 dying.create_dataset(bob.id)
 dying.upload(bob.id)
 create_api_key(user_id=bob.id, name="new")
