@@ -155,3 +155,16 @@ def test_a_backup_that_hangs_is_put_out_by_the_server(monkeypatch):
 
     with pytest.raises(Refused), one_point():
         raise AssertionError
+
+
+@in_process
+@pytest.mark.postgresql
+def test_it_may_take_longer_than_the_database_lets_others():
+    make_user("Alice")
+    name = connections[settings.AUTH_DB].settings_dict["NAME"]
+    with connections[settings.AUTH_DB].cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout TO '200ms'")
+        with one_point() as point:
+            cursor.execute(f"ALTER DATABASE {name} RESET idle_in_transaction_session_timeout")
+            time.sleep(0.5)
+            assert entries(point) == 1

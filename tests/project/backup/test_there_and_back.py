@@ -1,5 +1,7 @@
 """A backup brings back what was there: into the same databases, into empty ones, of the same kind or the other."""
 
+import json
+
 import pytest
 from django.conf import settings
 
@@ -110,12 +112,15 @@ def test_the_restored_ledger_is_kept_and_counted_as_ever(full, fresh, backup):
     assert "The money rules hold." in fresh.manage("verify_ledger")
 
 
-def test_ids_that_the_database_counts_go_on(full, fresh, backup):
-    restore(fresh, backup, "--with-site")
+def test_ids_that_the_database_counts_go_on(full, fresh, tmp_path):
+    make = "from django.contrib.contenttypes.models import ContentType as T; print([T.objects.create(app_label=n).id"
+    made = full.manage("shell", "-v0", "-c", f"{make} for n in range(50)])")
+    full.manage("backup", str(tmp_path / "kept"), "--with-site")
+    restore(fresh, tmp_path / "kept", "--with-site")
 
-    made = "from django.contrib.contenttypes.models import ContentType as T; print(T.objects.create(app_label='a').id)"
+    next_one = fresh.manage("shell", "-v0", "-c", f"{make} for n in range(50, 51)])")
 
-    assert int(fresh.manage("shell", "-v0", "-c", made)) > 1
+    assert json.loads(next_one) == [json.loads(made)[-1] + 1]
 
 
 def test_a_newer_file_in_the_place_of_an_old_one_is_replaced(full, backup, tmp_path):
