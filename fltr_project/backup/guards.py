@@ -8,6 +8,7 @@ from django.db import connections
 from authbridge.databases.naming import aliases, title
 from authbridge.shared.findings import some
 from fltr_project.backup.errors import Refused
+from fltr_project.reset.contents import is_absent
 
 PATIENCE_S, LOOK_EVERY_S = 3.0, 0.2
 
@@ -36,5 +37,5 @@ def other_connections() -> Iterator[str]:
 
 
 def is_on_a_server(alias: str) -> bool:
-    """Tell whether other machines may be connected."""
-    return connections[alias].vendor == "postgresql"
+    """Tell whether other machines may be connected to a database that is there."""
+    return connections[alias].vendor == "postgresql" and not is_absent(connections[alias])

@@ -90,11 +90,11 @@ def restore(source: Source, report: Report) -> Restored:
     Raises Refused, CannotDrop and DatabaseNotReady. Until `Restoring` was reported nothing has been changed, but that
     databases and tables were made where there were none.
     """
-    init_databases(with_auth_tables=settings.WITH_AUTH_TABLES or source.with_site, report=report)
-    refuse_company()
-    with one_at_a_time(), nothing_else_running():
+    with nothing_else_running():
+        refuse_company()
+        init_databases(with_auth_tables=settings.WITH_AUTH_TABLES or source.with_site, report=report)
         site = tables_to_fill(source)
-        with marked(source) as progress:
+        with one_at_a_time(), marked(source) as progress:
             report("Restoring.")
             reached("restore:begun")
             for name in files_in(source):
