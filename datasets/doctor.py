@@ -25,6 +25,7 @@ from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
 from datasets.services.rebuilding import WAYS_OUT, lost_sources
 from datasets.services.reconcile import PAYABLES
+from datasets.services.records import RESTORE
 
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
@@ -140,7 +141,9 @@ def examine_chores() -> Iterator[Finding]:
     """Say when each chore was last done, and look for those that nobody does or that went wrong."""
     for run in ChoreRun.objects.order_by("name"):
         last = f"last done {run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else "not done yet"
-        if run.error:
+        if run.name == RESTORE and run.error:
+            yield red("restore", run.error, "Run that command again: what is here now is partly old and partly new.")
+        elif run.error:
             yield red("chores", f"{run.name}: {last}, and it failed: {run.error}", "The worker's log has more of it.")
         elif timezone.now() - run.due_at > LONGEST_WAIT:
             yield yellow("chores", f"{run.name}: {last}, due since {run.due_at:%Y-%m-%d %H:%M} UTC.", START_A_WORKER)

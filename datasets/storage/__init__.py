@@ -151,6 +151,49 @@ def delete_everything() -> None:
                 folder.rmdir()
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Have a file in another place too: as a second link, or where that cannot be, as a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # Another file system, one without links, or a file of somebody else's.
+        shutil.copyfile(source, target)
+
+
+def replace_by(source: Path, target: Path) -> None:
+    """Put a file of another place where it belongs here, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=incoming_folder())
+    os.close(handle)
+    os.unlink(name)
+    link_or_copy(source, Path(name))
+    sync(Path(name))
+    os.replace(name, target)
+    sync(target.parent)
+
+
+def kept_files() -> Iterator[Path]:
+    """Yield every file of a document, and its text."""
+    incoming = root() / "incoming"
+    return (path for path in own_files() if path.parent != incoming)
+
+
+def key_of(path: Path) -> str:
+    """Return the key of a kept file, or of the file that a text is of."""
+    return path.relative_to(root()).as_posix().removesuffix(".txt")
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a kept file; ValueError if it is none and so leads somewhere else."""
+    dataset_id, document_id, version = name.split("/")
+    if not (all(str(parse_uuid(id)) == id for id in (dataset_id, document_id)) and STORED_VERSION.fullmatch(version)):
+        raise ValueError(f"{name} is no file of a document.")
+    return name
+
+
 def sync(path: Path) -> None:
     """Flush a file or folder to disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -24,6 +24,8 @@ FURTHER_DOORS = [
     ("datasets.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
 ]
 LEDGER = "credits/ledger.py"
+# Puts back rows and balances that the ledger once wrote, which are no movements; a restore alone calls it.
+RESTORING = "credits/services/restoring.py"
 # SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
 LEDGER_TEXT = {"credits/statements.py", "credits/triggers/append_only.py"}
 MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
@@ -253,7 +255,7 @@ def transactions_name_their_database(module: Module) -> Complaints:
 
 def only_the_ledger_writes_money(module: Module) -> Complaints:
     """Balances and ledger rows change in one file, and where their columns are made."""
-    if module.path == LEDGER or module.path.startswith("credits/migrations/"):
+    if module.path in {LEDGER, RESTORING} or module.path.startswith("credits/migrations/"):
         return
     for statement, name in module.imports():
         if name.startswith("credits.statements"):

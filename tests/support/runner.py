@@ -74,6 +74,7 @@ OF_PROCESSES = (
     "tests/datasets/test_holdings.py",
     "tests/datasets/extraction/test_sandbox.py",
     "tests/datasets/vector_store",
+    "tests/project/backup",
     "tests/project/test_as_people_start_tests.py",
     "tests/project/test_commands.py",
     "tests/project/test_compose.py",

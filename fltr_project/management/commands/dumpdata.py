@@ -9,7 +9,7 @@ from django.core.management.commands import dumpdata
 SECRET = ("authbridge.session", "authbridge.verification")
 LEFT_OUT = (
     "Left out: sessions and verifications, whose tokens are live (--including-sessions keeps them). Passwords and OAuth"
-    " tokens are the site's, and in no dump of this command: for a backup use pg_dump."
+    " tokens are the site's, and in no dump of this command: for a backup there is manage.py backup."
 )
 
 
