@@ -46,6 +46,11 @@ LEAVE_GONE_TEAMS = """
     UPDATE users SET team_id = NULL WHERE team_id IS NOT NULL
     AND team_id NOT IN (SELECT CAST(id AS text) FROM teams WHERE deleted_at IS NULL)"""
 GONE = f"SELECT id FROM {BALANCES} WHERE id NOT IN (SELECT CAST(id AS text) FROM users) ORDER BY id"
+# What was done since is no less done: the audit trail goes on, and gets back what it does not have.
+TRAIL = "fltr_trail_so_far"
+KEEP_TRAIL = f"CREATE TEMPORARY TABLE {TRAIL} AS SELECT * FROM {triggers.AUDIT}"
+GO_ON_WITH_TRAIL = f"""
+    INSERT INTO {triggers.AUDIT} SELECT * FROM {TRAIL} WHERE id NOT IN (SELECT id FROM {triggers.AUDIT})"""
 PURCHASES = "SELECT COUNT(*), COALESCE(SUM(amount), 0) FROM credit_transactions WHERE type = 'purchase'"
 
 
@@ -75,31 +80,40 @@ def replace_money(
         cursor.execute(f"CREATE TEMPORARY TABLE {BALANCES} ({BALANCES_COLUMNS})")
         load_balances(BALANCES)
         cursor.execute(FIND_NEWCOMERS)
+        cursor.execute(KEEP_TRAIL)
         take_triggers_down(cursor)
         empty(TABLES)
         for table in TABLES:
             load(table)
+        cursor.execute(GO_ON_WITH_TRAIL)
         put_triggers_up(cursor)
         totals.recount()
         replaced = settle_balances(cursor, before)
-        for table in (BALANCES, NEWCOMERS):
+        for table in (BALANCES, NEWCOMERS, TRAIL):
             cursor.execute(f"DROP TABLE {table}")
     return replaced
 
 
 def take_triggers_down(cursor: CursorWrapper) -> None:
-    """Take away what keeps and counts the ledger."""
+    """Take away what keeps and counts the ledger, and what keeps the audit trail."""
     vendor = connections[settings.AUTH_DB].vendor
-    place = f" ON {triggers.LEDGER}" if vendor == "postgresql" else ""
-    for name in triggers.KEEPING[vendor] | triggers.TOTALLING[vendor]:
-        cursor.execute(f"DROP TRIGGER IF EXISTS {name}{place}")
+    for table, names in standing(vendor).items():
+        place = f" ON {table}" if vendor == "postgresql" else ""
+        for name in names:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{place}")
 
 
 def put_triggers_up(cursor: CursorWrapper) -> None:
-    """Put up all that keeps and counts the ledger."""
-    vendor = connections[settings.AUTH_DB].vendor
-    for statement in (triggers.KEEPING[vendor] | triggers.TOTALLING[vendor]).values():
-        cursor.execute(statement)
+    """Put all of them up again."""
+    for statements in standing(connections[settings.AUTH_DB].vendor).values():
+        for statement in statements.values():
+            cursor.execute(statement)
+
+
+def standing(vendor: str) -> dict[str, dict[str, str]]:
+    """Return the triggers that stand on each table, by their names."""
+    kept = triggers.KEEPING[vendor] | triggers.TOTALLING[vendor]
+    return {triggers.LEDGER: kept, triggers.AUDIT: triggers.AUDITING[vendor]}
 
 
 def settle_balances(cursor: CursorWrapper, before: tuple[int, int]) -> Replaced:

@@ -56,12 +56,13 @@ def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = No
 def take(table: type[Job], worker: str, now: datetime) -> Job | None:
     """Lease the next row to a worker and return it as it is now, or None if others were quicker."""
     connection, options = connections[router.db_for_write(table)], table._meta
-    as_time = options.get_field("lease_until").get_db_prep_value
+    fields = {field.name: field for field in options.concrete_fields}
+    as_time = fields["lease_until"].get_db_prep_value
     assert options.pk is not None
     sql = CLAIM.format(
         table=options.db_table,
         key=options.pk.column,
-        columns=", ".join(field.column for field in options.concrete_fields),
+        columns=", ".join(str(field.column) for field in fields.values()),
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     parameters = {"worker": worker, "now": as_time(now, connection), "until": as_time(now + LEASE, connection)}

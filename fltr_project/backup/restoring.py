@@ -20,6 +20,7 @@ from authbridge.databases.naming import describe
 from authbridge.databases.setup import Report, init_databases, one_at_a_time
 from authbridge.shared.failpoints import reached
 from authbridge.shared.findings import some
+from credits.services import AuditAction, note_act
 from credits.services import restoring as money
 from credits.services.restoring import Replaced
 from datasets.services import records, stored_files
@@ -200,12 +201,20 @@ def replace_tables(source: Source, site: list[TableFile], progress: Progress) ->
         with store_on(settings.AUTH_DB) if settings.AUTH_DB != "default" else nullcontext(fltr) as users:
             fill_site(source, site, users)
             replaced = fill_money(source, users)
+            note_restored(source)
             connections[settings.AUTH_DB].check_constraints()
             reached("restore:filling")
             progress.is_halfway |= settings.AUTH_DB != "default"
         reached("restore:half")
         records.note_restore_done(f"{source.manifest.rows} rows and {source.manifest.files} files of {source.folder}.")
     return replaced
+
+
+def note_restored(source: Source) -> None:
+    """Note in the audit trail what was put back, with the balances."""
+    manifest = source.manifest
+    taken_at = {"taken_at": manifest.taken_at, "release": manifest.release}
+    note_act(AuditAction.RESTORE, subject=("backup", manifest.id), after=taken_at, folder=source.folder)
 
 
 def fill_fltr(source: Source, store: Store) -> None:

@@ -132,3 +132,40 @@ def test_a_newer_file_in_the_place_of_an_old_one_is_replaced(full, backup, tmp_p
     restore(full, backup)
 
     assert contents(full)["files"] == before["files"]
+
+
+TRAIL = "SELECT action, actor_type FROM fltr_audit ORDER BY created_at"
+NOTE = """
+from credits.services import AuditAction, note_act
+note_act(AuditAction.RECOUNT, subject=("totals", None))
+"""
+
+
+def trail(scratch):
+    return [action for action, _ in scratch.execute(settings.AUTH_DB, TRAIL)]
+
+
+def test_the_audit_trail_goes_on_and_says_that_a_backup_was_restored(full, backup):
+    before = trail(full)
+    full.manage("shell", "-v0", "-c", NOTE)
+
+    restore(full, backup)
+
+    assert trail(full) == [*before, "recount", "restore"]
+
+
+def test_the_audit_trail_comes_back_into_empty_databases(full, fresh):
+    full.manage("shell", "-v0", "-c", NOTE)
+    folder = full.environment["DATA_DIR"] + "-kept"
+    full.manage("backup", folder, "--with-site")
+
+    restore(fresh, folder, "--with-site")
+
+    assert trail(fresh) == [*trail(full), "restore"]
+
+
+def test_the_audit_trail_is_kept_by_the_database_again(full, backup):
+    restore(full, backup)
+
+    with pytest.raises(Exception, match="never changed"):
+        full.execute(settings.AUTH_DB, "DELETE FROM fltr_audit")
