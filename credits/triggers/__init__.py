@@ -22,8 +22,9 @@ def statement(name: str, vendor: str) -> str:
 
 
 def functions_for(name: str, vendor: str) -> list[str]:
-    """Return the SQL of the functions without which a trigger cannot be put up, where this release makes them."""
-    return list(totals.FUNCTIONS[vendor].values()) if name in TOTALLING[vendor] else []
+    """Return the SQL of the functions without which a trigger cannot be put up."""
+    made = ((KEEPING, append_only.FUNCTIONS), (TOTALLING, totals.FUNCTIONS))
+    return [sql for triggers, functions in made if name in triggers[vendor] for sql in functions[vendor].values()]
 
 
 def missing(triggers: dict[str, dict[str, str]]) -> list[str]:

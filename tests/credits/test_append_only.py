@@ -13,7 +13,7 @@ from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
-from credits.triggers import totals
+from credits.triggers import append_only, totals
 from tests.support.scratch import scratch_databases
 from tests.support.sql import execute
 
@@ -97,13 +97,15 @@ def test_the_triggers_as_the_service_knows_them_are_those_that_the_migrations_pu
 
 
 @pytest.mark.postgresql
-def test_what_adds_rows_up_is_what_the_migrations_put_up() -> None:
+@pytest.mark.parametrize("name", triggers.functions("postgresql"))
+def test_what_keeps_rows_and_adds_them_up_is_what_the_migrations_put_up(name: str) -> None:
     body = "SELECT prosrc, prosecdef, proconfig FROM pg_proc WHERE proname = %s"
-    [migrated] = execute(body, totals.FUNCTION)
+    [migrated] = execute(body, name)
 
-    execute(totals.FUNCTIONS["postgresql"][totals.FUNCTION])
+    execute((append_only.FUNCTIONS["postgresql"] | totals.FUNCTIONS["postgresql"])[name])
 
-    assert execute(body, totals.FUNCTION) == [migrated]
+    [(source, *others)] = execute(body, name)
+    assert (source.split(), others) == (migrated[0].split(), list(migrated[1:]))
 
 
 @pytest.mark.postgresql

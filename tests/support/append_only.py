@@ -10,7 +10,7 @@ from django.db import connections
 
 from credits.migrations import _append_only, _totals
 from credits.migrations._append_only import drop_trigger
-from credits.triggers.append_only import TRIGGERS
+from credits.triggers.append_only import FUNCTIONS, TRIGGERS
 
 LEDGER = "credit_transactions"
 
@@ -41,6 +41,8 @@ def put_up(using: str, **_: Any) -> None:
         vendor = connections[using].vendor
         with connections[using].schema_editor() as editor:
             _append_only.put_up(None, editor)
+            for statement in FUNCTIONS[vendor].values():
+                editor.execute(statement)
             for name, statement in TRIGGERS[vendor].items():
                 editor.execute(drop_trigger(vendor, name).replace("TRIGGER", "TRIGGER IF EXISTS"))
                 editor.execute(statement)
