@@ -28,6 +28,16 @@ LET_ERASE = f"""
             END IF;
             RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
         END $$"""
+# OR REPLACE takes away whatever has one of these, and fires no trigger for deleting.
+IS_THERE = (
+    "EXISTS (SELECT 1 FROM credit_transactions WHERE id = NEW.id OR rowid = NEW.rowid OR account_type ="
+    " NEW.account_type AND account_id = NEW.account_id AND idempotency_key = NEW.idempotency_key)"
+)
+NOT_REPLACED = "credit_entries_are_not_replaced"
+REFUSE_TO_REPLACE = (
+    f"CREATE TRIGGER {NOT_REPLACED} BEFORE INSERT ON credit_transactions WHEN {IS_THERE}"
+    f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+)
 COLUMNS = (*KEPT.split(", "), "dataset_id")
 
 
@@ -65,13 +75,14 @@ def are_changed(columns: tuple[str, ...]) -> list[str]:
 
 
 def let_erase(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Let a row's text become its digest, and nothing else."""
+    """Let a row's text become its digest, and nothing else, nor SQLite's OR REPLACE take a row away."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(LET_ERASE)
         return
     erasing = f"(OLD.metadata IS NOT NULL AND NOT {is_erased('OLD')} AND {is_erased('NEW')})"
-    others = tuple(name for name in COLUMNS if name != "metadata")
-    schema_editor.execute(f"DROP TRIGGER IF EXISTS {NAME}")
+    others = (*(name for name in COLUMNS if name != "metadata"), "rowid")
+    take_down(schema_editor)
+    schema_editor.execute(REFUSE_TO_REPLACE)
     schema_editor.execute(keep([*are_changed(others), f"OLD.metadata IS NOT NEW.metadata AND {erasing} IS NOT TRUE"]))
 
 
@@ -80,5 +91,11 @@ def refuse_all(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(FUNCTIONS[FUNCTION])
         return
-    schema_editor.execute(f"DROP TRIGGER IF EXISTS {NAME}")
+    take_down(schema_editor)
     schema_editor.execute(keep(are_changed(COLUMNS)))
+
+
+def take_down(schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Take away SQLite's triggers that are made here."""
+    for name in (NAME, NOT_REPLACED):
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")

@@ -69,12 +69,14 @@ def is_known(user_id: uuid.UUID) -> bool:
     return CreditTransaction.objects.filter(user_id=user_id).exists() or keys_of(user_id).exists()
 
 
+@checked
 def does_nobody_stay() -> bool:
     """Tell whether the ledger has people and none is a user, which a wrong or an empty user database looks like."""
     row = fetch_one(f"SELECT {in_this_shape(SOMEBODY_STAYS)}", [])
     return row is not None and not row[0] and CreditTransaction.objects.exists()
 
 
+@checked
 def forget_people_who_left(at_most: int = ROWS_A_NIGHT) -> int:
     """Forget who was missed long ago, and note who is missed now; return of how many rows the text was erased."""
     now, room = datetime.now(UTC), at_most

@@ -57,9 +57,14 @@ def is_erased(row: str) -> str:
     )
 
 
+# OR REPLACE takes away whatever has one of these, and fires no trigger for deleting.
+IS_THERE = (
+    "EXISTS (SELECT 1 FROM credit_transactions WHERE id = NEW.id OR rowid = NEW.rowid OR account_type ="
+    " NEW.account_type AND account_id = NEW.account_id AND idempotency_key = NEW.idempotency_key)"
+)
 IS_BEING_ERASED = f"(OLD.metadata IS NOT NULL AND NOT {is_erased('OLD')} AND {is_erased('NEW')})"
 IS_CHANGED = " OR ".join(
-    [f"OLD.{name} IS NOT NEW.{name}" for name in COLUMNS if name not in (*CLAIMED, "metadata")]
+    [f"OLD.{name} IS NOT NEW.{name}" for name in (*COLUMNS, "rowid") if name not in (*CLAIMED, "metadata")]
     + [f"OLD.{name} IS NOT NULL AND OLD.{name} IS NOT NEW.{name}" for name in CLAIMED]
     + [f"OLD.metadata IS NOT NEW.metadata AND {IS_BEING_ERASED} IS NOT TRUE"]
 )
@@ -86,6 +91,9 @@ TRIGGERS = {
         "credit_entries_are_not_deleted": f"""
             CREATE TRIGGER IF NOT EXISTS credit_entries_are_not_deleted BEFORE DELETE ON credit_transactions
             BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
+        "credit_entries_are_not_replaced": f"""
+            CREATE TRIGGER IF NOT EXISTS credit_entries_are_not_replaced BEFORE INSERT ON credit_transactions
+            WHEN {IS_THERE} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END""",
         "credit_entries_are_whole": """
             CREATE TRIGGER IF NOT EXISTS credit_entries_are_whole BEFORE INSERT ON credit_transactions
             WHEN typeof(NEW.amount) <> 'integer' OR typeof(NEW.balance_after) NOT IN ('integer', 'null')

@@ -57,6 +57,27 @@ def test_the_table_cannot_be_emptied() -> None:
         execute("TRUNCATE credit_transactions")
 
 
+COPY = "INSERT OR REPLACE INTO credit_transactions ({0}) SELECT {1} FROM credit_transactions WHERE user_id = %s"
+OF_THE_ACCOUNT = "user_id, account_type, account_id, idempotency_key, created_at, amount, type"
+
+
+@pytest.mark.skipif(connections[settings.AUTH_DB].vendor != "sqlite", reason="is about SQLite's OR REPLACE")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        COPY.format(", ".join(COLUMNS), ", ".join(COLUMNS).replace("amount", "77")),
+        COPY.format(f"id, {OF_THE_ACCOUNT}", f"'{uuid.uuid4()}', {OF_THE_ACCOUNT}"),
+        COPY.format("rowid, id, user_id, created_at, amount, type", f"rowid, '{uuid.uuid4()}', user_id, 0, 7, 'bonus'"),
+        "UPDATE OR REPLACE credit_transactions SET rowid = (SELECT MIN(rowid) FROM credit_transactions)"
+        " WHERE user_id <> %s",
+    ],
+    ids=["by its id", "by its key", "by its place", "by another's place"],
+)
+def test_no_row_can_be_replaced(alice: User, bob: User, sql: str) -> None:
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        execute(sql, alice.id)
+
+
 def test_a_row_that_the_site_inserts_is_its_users(alice: User) -> None:
     id = uuid.uuid4()
 
