@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dearest check bench chaos hostile proxy browser interop format clean runtime development node
+.PHONY: help run test dearest check mutants bench chaos hostile proxy browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ check: development ## Check style, types, settings, migrations and imports.
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/project/test_imports.py
+
+mutants: development ## Plant faults one at a time, and see that for each a test turns red; takes half an hour.
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: development ## Measure the ledger's speed, and with DATA=<collection> the quality and speed of search.
 	$(BIN)/python -m benchmarks.ledger $(ARGS)

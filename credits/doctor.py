@@ -12,6 +12,7 @@ from credits import triggers
 from credits.proof.queries import fetch
 
 LEDGER, KEYS, TEAMS, USERS = "credit_transactions", "api_key_credits", "teams", "users"
+AUDIT = "fltr_audit"
 IDS = "SELECT CAST(id AS text) FROM users"
 ENTRIES_OF_NOBODY = f"SELECT COUNT(*), COUNT(DISTINCT user_id) FROM {LEDGER} WHERE CAST(user_id AS text) NOT IN ({IDS})"
 KEYS_OF_NOBODY = f"""
@@ -29,6 +30,8 @@ def examine_ledger(tables: Mapping[str, Any]) -> Iterator[Finding]:
     """Look at the ledger, keys and teams, as far as their tables are there."""
     if LEDGER in tables:
         yield from examine_triggers()
+    if AUDIT in tables:
+        yield examine_audit()
     yield from examine_ties(tables)
     if {LEDGER, KEYS, TEAMS, USERS} <= tables.keys():
         yield from examine_owners()
@@ -50,10 +53,18 @@ def examine_triggers() -> Iterator[Finding]:
         yield green("ledger", "The database refuses to change or delete rows of the ledger, and adds them up.")
 
 
-def put_up(name: str) -> str:
+def examine_audit() -> Finding:
+    """Look whether the database itself keeps the audit trail."""
+    if absent := triggers.missing(triggers.AUDITING, AUDIT):
+        message = f"The audit trail can be rewritten: its trigger {absent[0]} is missing or disabled."
+        return red("audit", message, put_up(absent[0], AUDIT))
+    return green("audit", "The database refuses to change or delete entries of the audit trail.")
+
+
+def put_up(name: str, table: str = LEDGER) -> str:
     """Return how a trigger comes back, with the function that it calls."""
     vendor = connections[settings.AUTH_DB].vendor
-    return way_back(LEDGER, name, *triggers.functions_for(name, vendor), triggers.statement(name, vendor))
+    return way_back(table, name, *triggers.functions_for(name, vendor), triggers.statement(name, vendor))
 
 
 def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from credits.migrations._erasing import CreateOrKeepModel, let_erase, refuse_all
 class Migration(migrations.Migration):
     """The free text of a row can be erased, and nothing else; and a table of who left, and since when."""
 
-    dependencies = [("credits", "0007_ledger_indexes")]
+    dependencies = [("credits", "0008_audit")]
 
     operations = [
         RunSchemaEditor(let_erase, refuse_all),

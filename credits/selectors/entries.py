@@ -86,22 +86,27 @@ class AccountEntries:
         Between them nothing is held, neither a connection nor a snapshot: rows are never changed, and new ones are
         newer than where this began.
         """
-        wanted = self.rows.values_list(*columns, "id")
-        last: uuid.UUID | None = None
-        while True:
-            rows = wanted if last is None else wanted.filter(comes_after(last))
-            part = list(rows[:ROWS_AT_ONCE])
-            for row in part:
-                yield row[:-1]
-            if len(part) < ROWS_AT_ONCE:
-                return
-            last = part[-1][-1]
+        return all_values(self.rows, columns)
 
 
-def comes_after(id: uuid.UUID) -> Q:
+def all_values(newest_first: QuerySet[Any], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield columns of all rows of a table that only grows, as `AccountEntries.values` does."""
+    wanted = newest_first.values_list(*columns, "id")
+    last: uuid.UUID | None = None
+    while True:
+        rows = wanted if last is None else wanted.filter(comes_after(last, newest_first.model))
+        part = list(rows[:ROWS_AT_ONCE])
+        for row in part:
+            yield row[:-1]
+        if len(part) < ROWS_AT_ONCE:
+            return
+        last = part[-1][-1]
+
+
+def comes_after(id: uuid.UUID, model: Any = CreditTransaction) -> Q:
     """Return the condition that a row comes after this one in the order of lists: older, or its id lower."""
     # Not the time as Python has it: SQLite compares texts, and writes a time in more than one way.
-    created_at = Subquery(CreditTransaction.objects.filter(id=id).values("created_at")[:1])
+    created_at = Subquery(model.objects.filter(id=id).values("created_at")[:1])
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(id__lt=id))
 
 

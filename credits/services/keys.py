@@ -22,8 +22,9 @@ from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.arguments import FieldsOf, Filled, KeyId, ScopeName, TeamId, UserId, checked
 from credits.errors import ApiKeyNotFound
-from credits.models import ApiKeyCredits
+from credits.models import ApiKeyCredits, AuditAction
 from credits.selectors import KeyRow, find_key, find_team_of, hash_key, keys_of
+from credits.services.audit import note_act
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 SECRET_LENGTH = 43
@@ -124,9 +125,17 @@ def revoke_api_key(*, user_id: UserId, key_id: KeyId) -> None:
         key = lock_key(user_id, key_id)
         if key.revoked_at:
             return
+        pool, now = key.credits, datetime.now(UTC)
         set_pool(key, None, idempotency_key=f"revoked:{key.id}")
-        now = datetime.now(UTC)
         ApiKeyCredits.objects.filter(id=key.id).update(revoked_at=now, updated_at=now)
+        note_act(
+            AuditAction.REVOKE_KEY,
+            subject=("api_key", key.id),
+            user_id=user_id,
+            before={"revoked_at": None, "credits": pool},
+            after={"revoked_at": now, "credits": None},
+            name=key.name,
+        )
 
 
 def lock_key(user_id: uuid.UUID, key_id: uuid.UUID) -> ApiKeyCredits:

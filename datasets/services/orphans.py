@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from authbridge.selectors import existing_users
+from credits.services import AuditAction, note_act
 from credits.services.leaving import MISSED_FOR
-from datasets.models import Dataset
+from datasets.models import Dataset, Lifecycle
 from datasets.services.datasets import delete_dataset
 
 NOBODY_LEFT = "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
@@ -37,6 +38,21 @@ def delete_orphans(found: Sequence[Dataset]) -> None:
     """Delete datasets as their owners would have: gone for queries at once, vectors and files in the background."""
     for dataset in found:
         delete_dataset(dataset)
+
+
+def delete_orphans_by_hand(found: Sequence[Dataset]) -> None:
+    """Delete them and note each: if this dies in between, the next call finds, deletes and notes the others."""
+    for dataset in found:
+        delete_dataset(dataset)
+        note_act(
+            AuditAction.DELETE_DATASET,
+            subject=("dataset", dataset.id),
+            user_id=dataset.owner_id,
+            before={"lifecycle": dataset.lifecycle, "documents": dataset.document_count},
+            after={"lifecycle": Lifecycle.DELETED},
+            name=dataset.name,
+            reason="Its owner is not a user any more.",
+        )
 
 
 def delete_long_missed(found: Sequence[Dataset]) -> int:

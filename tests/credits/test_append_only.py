@@ -9,11 +9,11 @@ from django.db import IntegrityError, connections
 from authbridge.models import User
 from credits import triggers
 from credits.accounts import user_account
-from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
 from credits.triggers import append_only, totals
+from tests.support.append_only import drop_trigger
 from tests.support.scratch import scratch_databases
 from tests.support.sql import execute
 
@@ -28,7 +28,8 @@ TRIGGERS_THERE = {
 }
 FUNCTIONS_THERE = """
     SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_trigger AS t ON t.tgfoid = p.oid
-    WHERE t.tgrelid = 'credit_transactions'::regclass AND NOT t.tgisinternal ORDER BY p.proname"""
+    WHERE t.tgrelid IN ('credit_transactions'::regclass, 'fltr_audit'::regclass) AND NOT t.tgisinternal
+    ORDER BY p.proname"""
 # Of another value than any row has, for columns of each type.
 OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "metadata": "'{}'"}
 

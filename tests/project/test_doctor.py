@@ -315,6 +315,16 @@ class TestLedger:
         assert "its trigger credit_entries_are_kept is missing" in fault.message
         assert findings(Level.RED) == []
 
+    def test_an_audit_trail_that_can_be_rewritten_is_mended_as_advised(self) -> None:
+        on_table = " ON fltr_audit" if connections[django_settings.AUTH_DB].vendor == "postgresql" else ""
+        run_on_auth(f"DROP TRIGGER audit_entries_are_kept{on_table}")
+
+        fault = the_red("audit")
+        run_on_auth(*filter(None, fault.advice.partition("if it is gone: ")[2].split(";;")))
+
+        assert "its trigger audit_entries_are_kept is missing" in fault.message
+        assert findings(Level.RED) == []
+
     @pytest.mark.postgresql
     def test_a_trigger_that_is_disabled(self) -> None:
         run_on_auth("ALTER TABLE credit_transactions DISABLE TRIGGER credit_entries_are_kept")

@@ -31,8 +31,8 @@ PROJECT = Path(__file__).parents[2]
 INTERRUPTED, NO_TESTS_FOUND = 2, 5
 LOOK_EVERY_S = 0.2
 ELSEWHERE = (
-    "Not part of this: `make chaos` (kills processes), `make hostile` (attacks), `make bench` (measures),"
-    " `make browser` (clicks), `make interop` (a real Better Auth)."
+    "Not part of this: `make chaos` (kills processes), `make mutants` (plants faults), `make hostile` (attacks),"
+    " `make bench` (measures), `make browser` (clicks), `make interop` (a real Better Auth)."
 )
 
 
@@ -57,6 +57,7 @@ WITHOUT_DATABASE = (
     "tests/project/test_env_example.py",
     "tests/project/test_environment.py",
     "tests/project/test_imports.py",
+    "tests/project/test_mutants.py",
     "tests/project/test_readme.py",
     "tests/project/test_requirements.py",
     "tests/project/test_runner.py",

@@ -206,5 +206,9 @@ class VectorStore(ABC):
         """Return if the store answers within the time, else raise VectorStoreUnavailable."""
 
     @abstractmethod
+    def version(self) -> str:
+        """Return what the store says it is, like `2.5.4`."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give up the connection; the next call opens a new one."""

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -154,6 +155,10 @@ class MilvusStore(VectorStore):
 
     def ping(self, timeout_s: float) -> None:
         probe(self._uri, timeout_s)
+
+    def version(self) -> str:
+        # The embedded engine does not know that question.
+        return metadata.version("milvus-lite") if self._is_embedded else self._connection.call("get_server_version")
 
     def close(self) -> None:
         self._connection.close()

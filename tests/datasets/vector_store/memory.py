@@ -115,6 +115,9 @@ class MemoryStore(VectorStore):
     def ping(self, timeout_s: float) -> None:
         return None
 
+    def version(self) -> str:
+        return "in memory"
+
     def close(self) -> None:
         return None
 
