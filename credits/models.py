@@ -295,6 +295,7 @@ class AuditAction(models.TextChoices):
     REFUND = "refund", "Gave a charge back"
     EXPLAIN = "explain", "Explained a balance"
     RECOUNT = "recount", "Counted the totals anew"
+    ERASE_TEXT = "erase_text", "Erased a person's text"
     REVOKE_KEY = "revoke_key", "Revoked an API key"
     CANCEL_JOB = "cancel_job", "Cancelled a job"
     DELETE_DATASET = "delete_dataset", "Deleted a dataset"

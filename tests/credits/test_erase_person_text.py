@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from authbridge.models import User
-from credits.models import ApiKeyCredits, CreditTransaction
+from credits.models import ApiKeyCredits, AuditEntry, CreditTransaction
 from credits.services import add_credits, create_api_key
 from tests.support.sql import execute
 
@@ -61,6 +61,13 @@ def test_it_finds_who_has_left_by_their_id(alice: User, bob: User) -> None:
     erase(alice.id, "--noinput")
 
     assert rows_with_text() == [bob.id]
+
+
+def test_it_is_noted_in_the_audit_trail_whose_text_went(alice: User) -> None:
+    erase(alice.email, "--noinput")
+
+    [entry] = AuditEntry.objects.filter(action="erase_text")
+    assert (entry.actor_type, entry.user_id, entry.subject_id) == ("operator", alice.id, alice.id)
 
 
 def test_a_repeat_has_nothing_to_do(alice: User) -> None:

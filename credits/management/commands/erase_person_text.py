@@ -10,6 +10,8 @@ from authbridge.selectors import find_user, has_users
 from authbridge.shared.commands import OperatorCommand
 from authbridge.shared.ids import parse_uuid
 from authbridge.shared.terminal import harmless
+from credits.models import AuditAction
+from credits.services.audit import note_act
 from credits.services.leaving import forget_person, is_known
 
 ERASES = "This erases the text in {name}'s ledger rows (reasons, names, the site's metadata) and the names of their"
@@ -40,6 +42,7 @@ class Command(OperatorCommand):
         if not noinput:
             self.stdout.write(ERASES.format(name=harmless(user)))
             self.confirm(user)
+        note_act(AuditAction.ERASE_TEXT, subject=("user", user_id), user_id=user_id)
         forgotten = forget_person(user_id)
         self.stdout.write(f"Erased: the text of {forgotten.rows} ledger rows, the names of {forgotten.keys} API keys.")
         self.stdout.write(STAYS)
