@@ -6,6 +6,7 @@ between two equal requests: the loser's statement fails as a whole, and it retur
 """
 
 import uuid
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Sum
+from django.db.models import Sum, TextField
+from django.db.models.functions import Cast
 
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
@@ -24,7 +26,7 @@ from authbridge.shared.ids import as_sql
 from authbridge.shared.metrics import CREDITS
 from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
-from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, checked
+from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, UserId, checked
 from credits.errors import (
     AccountNotFound,
     BalanceTooLarge,
@@ -35,10 +37,12 @@ from credits.errors import (
     RefundTooLarge,
     TransactionNotFound,
 )
+from credits.free_text import erased_form, is_erased
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.periods import next_day, next_month
-from credits.selectors import gaps_of, spent_with_key
+from credits.selectors import gaps_of, rows_with_text, spent_with_key
 from credits.statements import (
+    ERASE_TEXT,
     IN_UTC,
     INSERT_ROW,
     LARGEST_BALANCE,
@@ -289,6 +293,33 @@ def explain(
                 )
                 for number, (left_at, found_at) in enumerate(gaps)
             ]
+
+
+@checked
+def erase_text(*, user_id: UserId, at_most: int | None = None) -> int:
+    """Erase the free text of a person's rows, of so many at most, whichever accounts they moved; return of how many.
+
+    Some hundred at a time, beside traffic; a repeat goes on. Nothing else of a row changes: see credits/free_text.py.
+    """
+    erased = 0
+    for ids in rows_with_text(user_id):
+        room = len(ids) if at_most is None else at_most - erased
+        erased += erase_texts(ids[:room])
+        if erased == at_most:
+            break
+    return erased
+
+
+def erase_texts(ids: Sequence[uuid.UUID]) -> int:
+    """Have digests take the place of these rows' texts; those that are erased already stay."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        # In one order everywhere, so that no two who erase wait for each other.
+        rows = CreditTransaction.objects.select_for_update().filter(id__in=ids).order_by("id")
+        texts = rows.annotate(text=Cast("metadata", TextField())).values_list("id", "text")
+        changes = [(erased_form(text), as_sql(id)) for id, text in texts if not is_erased(text)]
+        with connections[settings.AUTH_DB].cursor() as cursor:
+            cursor.executemany(ERASE_TEXT, changes)
+    return len(changes)
 
 
 def explain_gap(cursor: CursorWrapper, movement: Movement, balance: int) -> CreditTransaction:

@@ -70,7 +70,10 @@ class Scope(models.TextChoices):
 
 
 class CreditTransaction(models.Model):
-    """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it."""
+    """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it.
+
+    Only its free text, `metadata`, may be erased for a person who leaves: credits/free_text.py.
+    """
 
     id = UuidTextField(primary_key=True, default=new_id, editable=False)
     user_id = IdReferenceField()
@@ -292,6 +295,7 @@ class AuditAction(models.TextChoices):
     REFUND = "refund", "Gave a charge back"
     EXPLAIN = "explain", "Explained a balance"
     RECOUNT = "recount", "Counted the totals anew"
+    ERASE_TEXT = "erase_text", "Erased a person's text"
     REVOKE_KEY = "revoke_key", "Revoked an API key"
     CANCEL_JOB = "cancel_job", "Cancelled a job"
     DELETE_DATASET = "delete_dataset", "Deleted a dataset"
@@ -340,3 +344,19 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} by {self.actor_type} {self.actor}".strip()
+
+
+class Departure(models.Model):
+    """A person of the ledger or of a key who is no user any more; `erased_at`: no text of before then is left."""
+
+    user_id = IdReferenceField(primary_key=True)
+    missed_at = UtcDateTimeField()
+    erased_at = UtcDateTimeField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "fltr_departures"
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, missed since {self.missed_at:%Y-%m-%d}"

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connections
-from django.db.models import Count, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from authbridge.shared.ids import as_sql
 from credits.accounts import Account, user_account
+from credits.free_text import is_erased
 from credits.models import CreditTransaction, DayTotal, QuarterTotal, TransactionType
 from credits.periods import DAY, QUARTER, start_of
 
@@ -147,6 +149,17 @@ def entries_in(totals: QuerySet[Any]) -> int:
 def entries_by(user_id: uuid.UUID) -> QuerySet[CreditTransaction]:
     """Return all rows that a person caused or is answerable for, whichever account they moved, newest first."""
     return CreditTransaction.objects.filter(user_id=user_id).order_by("-created_at", "-id")
+
+
+def rows_with_text(user_id: uuid.UUID) -> Iterator[list[uuid.UUID]]:
+    """Yield the ids of a person's rows whose free text is there, some hundred by each query, newest first."""
+    rows = entries_by(user_id).filter(metadata__isnull=False).annotate(text=Cast("metadata", TextField()))
+    wanted = rows.values_list("id", "text")
+    part = list(wanted[:ROWS_AT_ONCE])
+    while part:
+        if ids := [id for id, text in part if not is_erased(text)]:
+            yield ids
+        part = list(wanted.filter(comes_after(part[-1][0]))[:ROWS_AT_ONCE])
 
 
 def sum_of_entries(user_id: uuid.UUID) -> tuple[int, int]:

@@ -24,8 +24,8 @@ def statement(name: str, vendor: str) -> str:
 
 
 def functions_for(name: str, vendor: str) -> list[str]:
-    """Return the SQL of the functions without which a trigger cannot be put up, where this release makes them."""
-    made = ((TOTALLING, totals.FUNCTIONS), (AUDITING, audit.FUNCTIONS))
+    """Return the SQL of the functions without which a trigger cannot be put up."""
+    made = ((KEEPING, append_only.FUNCTIONS), (TOTALLING, totals.FUNCTIONS), (AUDITING, audit.FUNCTIONS))
     return [sql for triggers, functions in made if name in triggers[vendor] for sql in functions[vendor].values()]
 
 

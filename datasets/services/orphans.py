@@ -2,18 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from authbridge.selectors import existing_users
 from credits.services import AuditAction, note_act
+from credits.services.leaving import MISSED_FOR
 from datasets.models import Dataset, Lifecycle
 from datasets.services.datasets import delete_dataset
 
-# Users may be away for a while, as when their database is being restored: who was missed the night before is gone.
-MISSED_FOR = timedelta(hours=20)
 NOBODY_LEFT = "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
 NOBODY_LEFT += " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
 

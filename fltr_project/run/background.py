@@ -4,7 +4,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from authbridge.selectors import has_users
-from credits.services import verify
+from credits.services import NOBODY_STAYS, does_nobody_stay, forget_people_who_left, verify
 from datasets.services.crossing import verify_crossing
 from datasets.services.dataset_status import mend_counts
 from datasets.services.jobs import forget_ended
@@ -21,6 +21,15 @@ def delete_orphans() -> int:
     if nobody_left:
         raise Alarm(NOBODY_LEFT)
     return delete_long_missed(found)
+
+
+def erase_text() -> int:
+    """Erase what was written about people who left; return of how many rows of the ledger."""
+    if not has_users():
+        return 0
+    if does_nobody_stay():
+        raise Alarm(NOBODY_STAYS)
+    return forget_people_who_left()
 
 
 def prove_the_ledger() -> int:
@@ -61,6 +70,7 @@ CHORES = (
     Chore("ended jobs", forget_ended, "Forgot %s jobs that ended long ago.", nightly=True),
     Chore("expired sessions", forget_sessions, "Forgot %s sessions that had expired.", nightly=True),
     Chore("orphans", delete_orphans, "Deleted %s datasets of users who are gone.", nightly=True),
+    Chore("text of people who left", erase_text, "Erased the text of %s rows of people who left.", nightly=True),
     Chore("counts of documents", mend_counts, "Counted the documents of %s datasets anew.", nightly=True),
     Chore("look at the index", look_at_the_index, "The index of %s datasets is whole.", nightly=True),
     Chore("proof of the ledger", prove_the_ledger, "The ledger explains every balance: %s rows.", nightly=True),

@@ -12,7 +12,7 @@ from tests.support.scratch import ready_databases
 
 AUTH_TABLES = {"users", "sessions", "accounts", "verifications", "subscriptions"}
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"} | {
-    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications", "audit")
+    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications", "audit", "departures")
 }
 DATASET_TABLES = {"datasets", "documents", "processing_jobs"}
 # Django's record of what it ran; in every database.

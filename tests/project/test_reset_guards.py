@@ -15,7 +15,7 @@ from fltr_project.reset.wish import HOMES, Wish
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"} | {
-    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications", "audit")
+    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications", "audit", "departures")
 }
 EVERYTHING = Wish(frozenset(HOMES))
 ONLY_DATASETS, ONLY_CREDITS = (Wish(frozenset([home])) for home in HOMES)

@@ -44,6 +44,8 @@ def put_up(using: str, **_: Any) -> None:
         vendor = connections[using].vendor
         with connections[using].schema_editor() as editor:
             _append_only.put_up(None, editor)
+            for statement in append_only.FUNCTIONS[vendor].values():
+                editor.execute(statement)
             for name, statement in append_only.TRIGGERS[vendor].items():
                 editor.execute(drop_trigger(vendor, name))
                 editor.execute(statement)

@@ -17,8 +17,8 @@ from fltr_project.reset.dropping import CannotDrop
 
 ANSWER = "restore"
 NEXT = (
-    "Start FLTR: its worker makes the vectors that are missing from the files (manage.py rebuild_vectors shows how far it"
-    " is, verify_index proves it), and finishes or undoes what was under way at that moment."
+    "Start FLTR: its worker makes the vectors that are missing (manage.py rebuild_vectors shows how far it is, and"
+    " verify_index proves it), and finishes or undoes what was under way at that moment."
 )
 
 
