@@ -52,7 +52,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _look(self) -> None:
         parameters = {**self.get_connection_params(), "connect_timeout": LOOK_TIMEOUT_S}
-        psycopg.connect(**parameters).close()
+        with psycopg.connect(**parameters) as connection:
+            # A pooler lets clients in also while its server is away.
+            connection.execute("SELECT 1")
 
     def _forget_pool(self) -> None:
         """Begin with a new pool: the old one waits longer and longer between its own attempts."""
