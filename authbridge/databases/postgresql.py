@@ -17,6 +17,8 @@ from authbridge.shared.errors import DatabaseNotReady
 # Any number will do, as long as every copy of this project takes the same.
 ADVISORY_LOCK = 20_716_587
 LOCK_TIMEOUT_S, LOOK_EVERY_S = 120.0, 0.2
+# PgBouncer looks again for what it did not find after its server_login_retry, which is 15 s.
+POOLER_TIMEOUT_S = 30.0
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
 # To the server, whoever holds the lock does nothing, for as long as migrations take.
 LET_WAIT = """
@@ -41,6 +43,7 @@ def ensure_database(connection: BaseDatabaseWrapper) -> bool:
         # The server words this failure in its own language, so its list of databases decides what it was.
         if is_known_absent(connection):
             create_database(connection)
+            wait_until_known(connection)
             return True
         connect(connection).close()  # A twin may have made it since; else this says again what is wrong.
     return False
@@ -64,6 +67,19 @@ def create_database(connection: BaseDatabaseWrapper) -> None:
             server.execute(sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(name))
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         return
+
+
+def wait_until_known(connection: BaseDatabaseWrapper) -> None:
+    """Wait for a new database: a pooler lets nobody in for a while where a moment ago there was none."""
+    ends_at = time.monotonic() + POOLER_TIMEOUT_S
+    while True:
+        try:
+            connect(connection).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > ends_at:
+                raise
+            time.sleep(LOOK_EVERY_S)
 
 
 @contextmanager
