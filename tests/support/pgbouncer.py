@@ -12,13 +12,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.engine import wait_until
+from tests.support.forwarding import Forwarder
 from tests.support.instance import free_port
 
 PROGRAM = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 # All else is as it comes; so it refuses what connections would set, by `options` or otherwise.
 CONFIGURATION = """
 [databases]
-* = host={server}
+* = {server}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {port}
@@ -32,15 +33,16 @@ pidfile = {folder}/pid
 
 
 @contextmanager
-def pooler(home: Path, server_url: str, **settings: object) -> Iterator[str]:
+def pooler(home: Path, server_url: str, way: Forwarder | None = None, **settings: object) -> Iterator[str]:
     """Run one, by default in transaction mode with three sessions of each database; give its URL.
 
     The server is one of `tests.support.postgres`, and like that it runs as the user who owns the server's files,
-    with files of its own in `home`.
+    with files of its own in `home`. `way` leads to the server where that is to be cut.
     """
     assert PROGRAM, "Install PgBouncer: apt-get install pgbouncer"
-    server = Path(parse_qs(urlsplit(server_url).query)["host"][0])
-    port, owner = free_port(), pwd.getpwuid(server.stat().st_uid)
+    socket_folder = folder_of_socket(server_url)
+    server = f"host=127.0.0.1 port={way.port}" if way else f"host={socket_folder}"
+    port, owner = free_port(), pwd.getpwuid(socket_folder.stat().st_uid)
     wanted = {"pool_mode": "transaction", "default_pool_size": 3, **settings}
     lines = "\n".join(f"{name} = {value}" for name, value in wanted.items())
     folder = Path(tempfile.mkdtemp(dir=home))
@@ -57,6 +59,11 @@ def pooler(home: Path, server_url: str, **settings: object) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def folder_of_socket(url: str) -> Path:
+    """Return where a server of `tests.support.postgres` has its socket."""
+    return Path(parse_qs(urlsplit(url).query)["host"][0])
 
 
 def is_open(port: int) -> bool:
