@@ -53,7 +53,6 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def caller(world: World) -> Iterator[Caller]:
-    world.folder.parent.mkdir(exist_ok=True)
     with instance_in(world.folder.parent, **SETTINGS, **world.urls) as instance:
         instance.start()
         caller = Caller(instance)

@@ -5,12 +5,14 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from tests.interop import leash
 from tests.support.engine import wait_until
 from tests.support.forwarding import Forwarder
 from tests.support.instance import free_port
@@ -48,17 +50,17 @@ def pooler(home: Path, server_url: str, way: Forwarder | None = None, **settings
     folder = Path(tempfile.mkdtemp(dir=home))
     (folder / "users").write_text('"postgres" ""\n')
     (folder / "ini").write_text(CONFIGURATION.format(server=server, port=port, folder=folder, settings=lines))
-    command = [PROGRAM, "-q", str(folder / "ini")]
+    command = [sys.executable, leash.__file__, PROGRAM, "-q", str(folder / "ini")]
     if os.geteuid() == 0:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-        command[1:1] = ["-u", owner.pw_name]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command += ["-u", owner.pw_name]
+    nothing = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=nothing, stderr=nothing)
     try:
         wait_until(lambda: is_open(port))
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
-        process.kill()
-        process.wait()
+        process.communicate()
 
 
 def folder_of_socket(url: str) -> Path:
