@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from authbridge.selectors import batches
 from authbridge.shared.metrics import SEARCH_SECONDS
 from datasets.errors import ServiceUnavailable, VectorStoreError
 from datasets.indexing.embeddings import get_embedder
@@ -99,8 +100,9 @@ def matching_documents(dataset: Dataset, filters: dict[str, Any]) -> list[str] |
         found = documents.filter(condition_of(filters)).values_list("id", flat=True)
         ids = list(found[: MOST_FILTERED_DOCUMENTS + 1])
     else:
-        rows = documents.values_list("id", "metadata")
-        ids = [id for id, metadata in rows.iterator() if matches(metadata, filters)]
+        slices = (documents.filter(id__in=batch) for batch in batches(documents.values_list("id", flat=True)))
+        rows = (row for part in slices for row in part.values_list("id", "metadata"))
+        ids = [id for id, metadata in rows if matches(metadata, filters)]
     return [str(id) for id in ids] if len(ids) <= MOST_FILTERED_DOCUMENTS else None
 
 

@@ -44,6 +44,12 @@ MONEY_IN_SQL = re.compile(
     r"|\bSET\b.*\b(credits|total_credits_purchased|balance_after)\s*=",
     re.IGNORECASE | re.DOTALL,
 )
+# What PostgreSQL keeps for a session. Behind a pooler the next transaction has another one, and somebody else has this.
+KEPT_FOR_SESSION = re.compile(
+    r"\A\s*(SET(?! LOCAL\b| CONSTRAINTS\b| TRANSACTION\b)|RESET|LISTEN|UNLISTEN|PREPARE|DEALLOCATE|DISCARD|LOAD) "
+    r"|\bpg_(try_)?advisory_(lock|unlock)|\bset_config\([^)]*\bfalse\b|\bWITH HOLD\b"
+    r"|\bCREATE\s+(LOCAL |GLOBAL )?TEMP|\bINTO\s+TEMP"
+)
 # What charges, or says who pays, and the files that may; all others go through `requires_credits`.
 CHARGERS = {
     "payer_of": {"datasets/views/base.py", "credits/views/account.py"},
@@ -282,6 +288,16 @@ def only_what_is_declared_is_charged(module: Module) -> Complaints:
 def is_money_sql(node: ast.AST) -> bool:
     """Tell whether a node is SQL that makes or changes a ledger row or a balance."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(MONEY_IN_SQL.search(node.value))
+
+
+def nothing_is_left_with_a_session(module: Module) -> Complaints:
+    """A pooler in transaction mode goes on to another session: locks are pg_advisory_xact_lock, settings SET LOCAL."""
+    later_parts = {part for node in module.nodes if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in module.nodes:
+        if node in later_parts or not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if KEPT_FOR_SESSION.search(node.value):
+            yield node, "SQL whose effect outlives its transaction"
 
 
 def writes_money(call: ast.Call) -> bool:

@@ -32,7 +32,7 @@ INTERRUPTED, NO_TESTS_FOUND = 2, 5
 LOOK_EVERY_S = 0.2
 ELSEWHERE = (
     "Not part of this: `make chaos` (kills processes), `make mutants` (plants faults), `make hostile` (attacks),"
-    " `make bench` (measures), `make browser` (clicks), `make interop` (a real Better Auth)."
+    " `make bench` (measures), `make browser` (clicks), `make interop` (a real Better Auth), `make pooler` (PgBouncer)."
 )
 
 

@@ -1,10 +1,12 @@
 """Django's dumpdata without what opens doors."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.core.management.commands import dumpdata
+from django.db import connections, transaction
 
 SECRET = ("authbridge.session", "authbridge.verification")
 LEFT_OUT = (
@@ -27,4 +29,10 @@ class Command(dumpdata.Command):
         options["exclude"] = [*options["exclude"], *secret]
         if secret and options["database"] == settings.AUTH_DB:
             self.stderr.write(LEFT_OUT)
-        super().handle(*app_labels, **options)
+        with reading(options["database"]):
+            super().handle(*app_labels, **options)
+
+
+def reading(alias: str) -> AbstractContextManager[None]:
+    """Have PostgreSQL hand out tables of any size bit by bit; SQLite does, and would keep others from writing."""
+    return transaction.atomic(using=alias) if connections[alias].vendor == "postgresql" else nullcontext()
