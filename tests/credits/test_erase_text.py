@@ -178,14 +178,24 @@ class TestErasing:
 
         assert list(CreditTransaction.objects.values()) == before
 
-    def test_goes_on_where_it_was_to_do_no_more(self, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_leaves_what_somebody_else_erased_meanwhile(self, given: CreditTransaction) -> None:
+        ledger.erase_texts([given.id])
+        before = text_of(given)
+
+        assert ledger.erase_texts([given.id]) == 0
+
+        assert text_of(given) == before
+
+    @pytest.mark.parametrize(("at_most", "erased"), [(3, [3, 3, 1, 0]), (1, [1, 1, 1, 1, 1, 1, 1, 0])])
+    def test_goes_on_where_it_was_to_do_no_more(
+        self, alice: User, monkeypatch: pytest.MonkeyPatch, at_most: int, erased: list[int]
+    ) -> None:
         monkeypatch.setattr("credits.selectors.entries.ROWS_AT_ONCE", 2)
         for number in range(7):
             give(alice, key=str(number))
 
-        erased = [ledger.erase_text(user_id=alice.id, at_most=3) for _ in range(4)]
+        assert [ledger.erase_text(user_id=alice.id, at_most=at_most) for _ in erased] == erased
 
-        assert erased == [3, 3, 1, 0]
         assert not CreditTransaction.objects.filter(metadata=TEXT).exists()
 
     def test_leaves_a_ledger_that_is_proved(self, alice: User, given: CreditTransaction) -> None:

@@ -1,5 +1,7 @@
 """Text about users whom the site has deleted is erased by night, once they were missed long enough."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -7,7 +9,7 @@ from django.utils import timezone
 
 from credits.models import ApiKeyCredits, CreditTransaction, Departure
 from credits.services import add_credits, create_api_key, forget_people_who_left, verify
-from credits.services.leaving import MISSED_FOR
+from credits.services.leaving import MISSED_FOR, long_missed
 from datasets.queue.chores import Alarm
 from fltr_project.run.background import erase_text
 from tests.support.auth_tables import SHAPES
@@ -102,11 +104,33 @@ def test_a_night_erases_so_much_and_the_next_goes_on(bob):
     assert [forget_people_who_left(at_most=2) for _ in range(3)] == [2, 1, 0]
 
 
-def test_what_comes_after_is_erased_too(bob):
+def test_who_is_forgotten_is_not_looked_for_again():
     erase_text()
     last_night()
     erase_text()
-    CreditTransaction.objects.create(user_id=bob.id, amount=1, type="bonus", metadata={"reason": "Late"})
+    assert Departure.objects.exclude(erased_at=None).update(erased_at=timezone.now()) == 1
+
+    assert list(long_missed(timezone.now())) == []
+
+
+def test_who_had_an_api_key_alone_is_forgotten_too(make_user):
+    carol = make_user("Carol", credits=0)
+    create_api_key(user_id=carol.id, name="Carol's notebook")
+    delete_at_the_site(carol)
+    erase_text()
+    last_night()
+
+    erase_text()
+
+    assert ApiKeyCredits.objects.get(user_id=carol.id).name == ""
+
+
+def test_what_is_written_after_that_is_erased_too_and_what_was_then_being_written(bob):
+    erase_text()
+    last_night()
+    erase_text()
+    at = timezone.now() - timedelta(minutes=30)
+    CreditTransaction.objects.create(user_id=bob.id, amount=1, type="bonus", metadata={"reason": "Late"}, created_at=at)
 
     assert erase_text() == 1
 
