@@ -27,6 +27,7 @@ MAX_SOCKET_PATH_BYTES = 99
 ORPHAN_PATIENCE_S = 5.0
 DATABASE = "milvus.db"
 _POLL_S = 0.02
+_GREETING_TIMEOUT_S = 2.0
 _LOG_TAIL_BYTES = 2_000
 
 
@@ -122,6 +123,19 @@ class Engine:
     def poll(self) -> int | None:
         """Return the exit code of an engine that has ended; None while it runs, or before its first start."""
         return None if self._process is None else self._process.poll()
+
+    def answers(self) -> bool:
+        """Tell whether it greets: its socket alone says nothing, since the kernel connects to a frozen process, too."""
+        try:
+            probe(self.uri, _GREETING_TIMEOUT_S)
+        except VectorStoreUnavailable:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it by force, without waiting for that; what it acknowledged is on disk."""
+        if self._process is not None:
+            self._process.kill()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the engine, by force after the time, and free the data folder; harmless when nothing runs."""

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from datasets.services.machinery import load_model
 from datasets.services.worker import make_worker
 from fltr_project.run.background import CHORES
+from fltr_project.run.pulse import keep_beating
 from fltr_project.run.stopping import StopSignal
 from fltr_project.run.tracing import start_tracing
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+        keep_beating()
         worker = make_worker(concurrency=concurrency, chores=CHORES)
         stopping = StopSignal(signal.SIGTERM, signal.SIGINT)
 

@@ -225,6 +225,20 @@ def test_waiting_for_an_engine_that_hangs_ends(folder: Path) -> None:
         engine.wait_ready(30)
 
 
+def test_a_frozen_engine_does_not_answer_and_can_be_killed_and_started_again(folder: Path) -> None:
+    with running_engine(folder) as engine:
+        assert engine.answers()
+        suspend(engine.pid or 0)
+        assert not engine.answers()
+
+        engine.kill()
+        wait_until(lambda: engine.poll() is not None)
+        engine.start()
+
+        engine.wait_ready(30)
+        assert engine.answers()
+
+
 def test_without_the_package_the_message_says_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "find_spec", lambda name: None)
     engine = Engine(folder)
