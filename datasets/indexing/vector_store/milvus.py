@@ -24,7 +24,13 @@ from datasets.indexing.vector_store.base import (
     check_uuid,
     clean_text,
 )
-from datasets.indexing.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
+from datasets.indexing.vector_store.connection import (
+    CONNECT_TIMEOUT_S,
+    PING_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    WRITE_TIMEOUT_S,
+    Connection,
+)
 from datasets.indexing.vector_store.embedded import write_carefully
 from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
 from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
@@ -54,7 +60,11 @@ class MilvusStore(VectorStore):
     def __init__(self, uri: str, token: str = "", *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         self._uri = check_address(uri)
         self._is_embedded = uri.startswith("unix:")
-        self._connection = Connection(functools.partial(_open_client, uri, token), read_timeout_s=read_timeout_s)
+        self._connection = Connection(
+            functools.partial(_open_client, uri, token),
+            ping=functools.partial(probe, uri, PING_TIMEOUT_S),
+            read_timeout_s=read_timeout_s,
+        )
 
     def ensure_collection(self, collection: str, dimension: int) -> None:
         check_collection_name(collection)

@@ -128,6 +128,29 @@ def test_a_hung_engine_is_an_error_and_not_a_hang(engine: Engine, filled: Milvus
     wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
 
 
+def test_who_comes_after_one_that_was_not_answered_does_not_wait(engine: Engine, filled: MilvusStore) -> None:
+    suspend(engine.pid or 0)
+    impatient = MilvusStore(engine.uri, read_timeout_s=0.5)
+    with pytest.raises(VectorStoreUnavailable):
+        impatient.count(COLLECTION)
+    impatient._connection._read_timeout_s = 10 * HANGS_S
+
+    errors = errors_of_many_threads(lambda: impatient.count(COLLECTION))
+
+    assert {type(error) for error in errors} == {VectorStoreUnavailable}
+    os.kill(engine.pid or 0, signal.SIGCONT)
+    wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
+
+
+def test_a_slow_answer_of_an_engine_that_greets_keeps_nobody_away(filled: MilvusStore, engine: Engine) -> None:
+    hasty = MilvusStore(engine.uri, read_timeout_s=0.000_001)
+    with pytest.raises(VectorStoreUnavailable):
+        hasty.count(COLLECTION)
+    hasty._connection._read_timeout_s = HANGS_S
+
+    assert hasty.count(COLLECTION) == 1
+
+
 def test_a_server_that_never_answers_keeps_nobody_waiting_for_the_others(dataset_id: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = MilvusStore(f"http://127.0.0.1:{silent.getsockname()[1]}")
