@@ -4,10 +4,12 @@ import errno
 
 from psycopg.errors import DiskFull, ReadOnlySqlTransaction
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
 
 def has_no_room(error: BaseException) -> bool:
     """Tell whether a disk was full, ours or that of a database server."""
-    is_ours = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    is_ours = any(isinstance(each, OSError) and each.errno in FULL for each in (error, error.__cause__))
     return is_ours or isinstance(error.__cause__, DiskFull) or said_by_sqlite(error, "SQLITE_FULL")
 
 

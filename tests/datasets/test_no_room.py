@@ -12,10 +12,12 @@ from rest_framework.test import APIClient
 
 from authbridge.shared.complaints import Complaints
 from datasets import storage
+from datasets.errors import VectorStoreUnavailable
 from datasets.indexing import pipeline
 from datasets.models import Document, ProcessingJob
 from datasets.services import jobs, processing
-from tests.support.api import balance, refusal, upload, upload_text
+from datasets.services.jobs import Ending
+from tests.support.api import DATASETS, balance, refusal, upload, upload_text
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -104,6 +106,23 @@ def test_text_that_finds_no_room_leaves_no_part_of_itself() -> None:
         storage.write_text("a/b/1", "A text that is too long.")
 
     assert list(storage.incoming_folder().iterdir()) == []
+
+
+def test_the_files_of_what_is_deleted_go_first_so_that_its_vectors_can_go_from_a_full_disk(
+    job: ProcessingJob, alice_client: APIClient, memory_vectors: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **options: Any) -> None:
+        raise VectorStoreUnavailable from OSError(errno.ENOSPC, "No space left on device")
+
+    processing.run(job)
+    path = storage.path_of(Document.objects.get().object_key)
+    assert alice_client.delete(f"{DATASETS}/{job.dataset_id}/documents/{job.document_id}").status_code == 204
+    purge = jobs.claim("worker")
+    with monkeypatch.context() as patch:
+        patch.setattr(memory_vectors, "delete_document", fail)
+        assert processing.attempt(purge) == Ending.WAITS
+
+    assert not path.exists()
 
 
 def sqlite_is_full() -> Exception:

@@ -29,6 +29,7 @@ DATABASE = "milvus.db"
 _POLL_S = 0.02
 _GREETING_TIMEOUT_S = 2.0
 _LOG_TAIL_BYTES = 2_000
+_LINK = "vectors"
 
 
 class EngineError(VectorStoreError):
@@ -51,6 +52,12 @@ def _socket_path(data_dir: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     # Not tempfile.gettempdir(): another process may have another TMPDIR, and must find the same socket.
     return Path("/tmp") / f"fltr-{digest}" / "engine.sock"
+
+
+def kept_in(socket_folder: Path) -> Path:
+    """Return where an engine keeps everything, by the folder of its socket."""
+    elsewhere = socket_folder / _LINK
+    return elsewhere if elsewhere.is_symlink() else socket_folder
 
 
 def database_file(data_dir: Path) -> Path:
@@ -102,6 +109,8 @@ class Engine:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._socket.parent != self._folder:
             _make_private_folder(self._socket.parent)
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(self._folder)
         instance_lock = self._take_locks()
         # A socket left behind by a killed engine would refuse the new one its address.
         self._socket.unlink(missing_ok=True)
@@ -168,7 +177,13 @@ class Engine:
     def _remove_socket(self) -> None:
         self._socket.unlink(missing_ok=True)
         if self._socket.parent != self._folder:
+            self._link.unlink(missing_ok=True)
             self._socket.parent.rmdir()
+
+    @property
+    def _link(self) -> Path:
+        """What leads from a socket elsewhere to the folder."""
+        return self._socket.parent / _LINK
 
     def _launch(self, instance_lock: int) -> subprocess.Popen[bytes]:
         library = _library_folder()

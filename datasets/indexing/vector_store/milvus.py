@@ -5,7 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +31,7 @@ from datasets.indexing.vector_store.connection import (
     WRITE_TIMEOUT_S,
     Connection,
 )
-from datasets.indexing.vector_store.embedded import write_carefully
+from datasets.indexing.vector_store.embedded import only_writer, write_carefully
 from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
 from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
 from datasets.indexing.vector_store.probe import check_address, probe
@@ -88,7 +88,7 @@ class MilvusStore(VectorStore):
         entities = list({row.chunk_id: to_entity(row) for row in rows}.values())
         for batch in _batches(entities, UPSERT_BATCH):
             if self._is_embedded:
-                write_carefully(self._connection, Path(self._uri.removeprefix("unix:")).parent, collection, batch)
+                write_carefully(self._connection, self._folder, collection, batch)
             else:
                 self._connection.call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=batch)
 
@@ -184,8 +184,13 @@ class MilvusStore(VectorStore):
         rows = self._connection.call_or_nothing("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
         return [from_entity(row) for row in rows]
 
+    @property
+    def _folder(self) -> Path:
+        return Path(self._uri.removeprefix("unix:")).parent
+
     def _delete(self, collection: str, expression: str) -> None:
-        self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
+        with only_writer(self._folder) if self._is_embedded else nullcontext():
+            self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
 
     def _dimension(self, collection: str) -> int:
         fields = self._connection.call("describe_collection", collection)["fields"]

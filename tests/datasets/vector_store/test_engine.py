@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,18 @@ import pytest
 
 from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store import engine as engine_module
-from datasets.indexing.vector_store.engine import MAX_SOCKET_PATH_BYTES, Engine, EngineError, default_uri
+from datasets.indexing.vector_store.embedded import newest_on_disk
+from datasets.indexing.vector_store.engine import (
+    DATABASE,
+    MAX_SOCKET_PATH_BYTES,
+    Engine,
+    EngineError,
+    default_uri,
+    kept_in,
+)
+from datasets.indexing.vector_store.milvus import MilvusStore
 from datasets.indexing.vector_store.probe import probe
+from tests.datasets.vector_store.rows import COLLECTION, DIMENSION, make_row
 from tests.support.engine import (
     PROJECT,
     is_running,
@@ -169,6 +180,19 @@ def computed_elsewhere(data_dir: Path, **environment: str) -> str:
         command, cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
+
+
+def test_where_an_engine_with_a_short_socket_keeps_rows_is_known(folder: Path) -> None:
+    deep = folder / ("deep" * 30)
+    with running_engine(deep) as engine:
+        store = MilvusStore(engine.uri)
+        store.ensure_collection(COLLECTION, DIMENSION)
+        row = make_row(str(uuid.uuid4()))
+        store.upsert(COLLECTION, [row])
+
+        place = kept_in(Path(engine.uri.removeprefix("unix:")).parent)
+        assert newest_on_disk(place / DATABASE, COLLECTION, 1) == {row.chunk_id}
+        store.close()
 
 
 def test_a_short_socket_in_a_folder_of_somebody_else_is_refused(folder: Path) -> None:
