@@ -14,6 +14,7 @@ import os
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,6 +30,8 @@ DATABASE = "milvus.db"
 _POLL_S = 0.02
 _GREETING_TIMEOUT_S = 2.0
 _LOG_TAIL_BYTES = 2_000
+# A log that has grown over the one is cut to the other.
+LARGEST_LOG_BYTES, KEPT_LOG_BYTES = 4_000_000, 400_000
 _LINK = "vectors"
 
 
@@ -134,7 +137,11 @@ class Engine:
         return None if self._process is None else self._process.poll()
 
     def answers(self) -> bool:
-        """Tell whether it greets: its socket alone says nothing, since the kernel connects to a frozen process, too."""
+        """Tell whether it greets: its socket alone says nothing, since the kernel connects to a frozen process, too.
+
+        Asked every few seconds for as long as the engine runs, which is when its log has to be cut, too.
+        """
+        self._cut_log()
         try:
             probe(self.uri, _GREETING_TIMEOUT_S)
         except VectorStoreUnavailable:
@@ -187,6 +194,7 @@ class Engine:
 
     def _launch(self, instance_lock: int) -> subprocess.Popen[bytes]:
         library = _library_folder()
+        self._cut_log()
         with open(self._folder / "engine.log", "ab") as log:
             return subprocess.Popen(
                 [library / "milvus", DATABASE, self.uri, "ERROR", "engine.alive"],
@@ -200,6 +208,16 @@ class Engine:
                 # In a session of its own, so that a Ctrl-C in the terminal leaves the order of stopping to us.
                 start_new_session=True,
             )
+
+    def _cut_log(self) -> None:
+        """Keep the end of a log that is too long, in its place: the engine goes on to append to this very file."""
+        with suppress(OSError), open(self._folder / "engine.log", "r+b") as log:
+            if log.seek(0, os.SEEK_END) > LARGEST_LOG_BYTES:
+                log.seek(-KEPT_LOG_BYTES, os.SEEK_END)
+                kept = log.read()
+                log.truncate(0)
+                log.seek(0)
+                log.write(kept)
 
     def _log_tail(self) -> str:
         log = (self._folder / "engine.log").read_bytes()[-_LOG_TAIL_BYTES:]

@@ -263,6 +263,21 @@ def test_a_frozen_engine_does_not_answer_and_can_be_killed_and_started_again(fol
         assert engine.answers()
 
 
+def test_its_log_is_cut_to_its_end_before_it_starts_and_while_it_runs(folder: Path) -> None:
+    log = folder / "vectors" / "engine.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"x" * engine_module.LARGEST_LOG_BYTES + b"The end.")
+    with running_engine(folder) as engine:
+        assert log.stat().st_size <= engine_module.KEPT_LOG_BYTES
+        with log.open("ab") as more:
+            more.write(b"y" * engine_module.LARGEST_LOG_BYTES + b"The end of all.")
+
+        engine.answers()
+
+    assert log.stat().st_size <= engine_module.KEPT_LOG_BYTES
+    assert log.read_bytes().endswith(b"yyyThe end of all.")
+
+
 def test_without_the_package_the_message_says_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "find_spec", lambda name: None)
     engine = Engine(folder)
