@@ -11,7 +11,7 @@ from authbridge.shared.metric_files import PromisedDict
 # Where the processes of an instance keep what they count, so that one answer can add it up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
-values.MmapedDict = PromisedDict
+values.MmapedDict = PromisedDict  # type: ignore[misc]  # As the library finds it when it opens a file.
 
 HTTP_REQUESTS = Counter("fltr_http_requests", "Requests answered.", ["route", "method", "status"])
 HTTP_SECONDS = Histogram("fltr_http_request_seconds", "Seconds from a whole request to its answer.", ["route"])
