@@ -46,7 +46,7 @@ BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     415: (datasets.UnsupportedMediaType,),
     422: (datasets.UnprocessableDocument,),
     429: (auth.TooManyAttempts, datasets.TooManyStreams),
-    503: (datasets.ServiceUnavailable,),
+    503: (datasets.ServiceUnavailable, datasets.IndexIncomplete),
 }  # fmt: skip
 STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}
 CODES = {
@@ -63,9 +63,9 @@ CODES = {
     500: "internal_error",
     503: "service_unavailable",
 }
-INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
-READ_ONLY = "The database takes no changes at the moment. Nothing was charged; try again shortly."
-NO_ROOM = "There is no room left on the disk. Try again later; what this call began is finished or undone by itself."
+INTERNAL = "Something went wrong on our side. Only what was done is paid for: a charge for anything else is given back."
+READ_ONLY = "The database takes no changes at the moment. Try again shortly; what was not done is not paid for."
+NO_ROOM = "There is no room left on the disk. Try again later; what was not done is not paid for."
 RETRY_AFTER_S = 2
 # Somebody has to make the room.
 RETRY_AFTER_ROOM_S = 30

@@ -16,6 +16,7 @@ from fltr_project.run import development
 from fltr_project.run.announcer import Announcer
 from fltr_project.run.claims import require_free_port, resolve, sole_use_of
 from fltr_project.run.failures import SetupFailed, explain
+from fltr_project.run.halves import refuse_half_a_restore
 from fltr_project.run.processes import WorkerProcess, adopt_children
 from fltr_project.run.server import WebServer
 from fltr_project.run.supervisor import Supervisor
@@ -49,6 +50,7 @@ class Instance:
                 require_free_port(address, settings.PORT)
             with self._step("Databases", "creating what is missing"):
                 access = set_databases_up(self._write, as_make_run=self._as_make_run)
+                refuse_half_a_restore()
                 stack.enter_context(sqlite_kept_open())
             adopt_children()
             count_together(settings.DATA_DIR)

@@ -21,6 +21,10 @@ MOMENT_S = 0.02
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL by Django, its pool behind a breaker. Without a pool, as in commands, it is Django's own."""
 
+    def chunked_cursor(self) -> Any:
+        """Let the server keep a result for `iterator()` in transactions only: a pooler goes on to another session."""
+        return super().chunked_cursor() if self.in_atomic_block else self.cursor()
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a connection, or fail at once while the server is known not to answer."""
         if self.pool is None:
@@ -49,7 +53,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _look(self) -> None:
         parameters = {**self.get_connection_params(), "connect_timeout": LOOK_TIMEOUT_S}
-        psycopg.connect(**parameters).close()
+        with psycopg.connect(**parameters) as connection:
+            # A pooler lets clients in also while its server is away.
+            connection.execute("SELECT 1")
 
     def _forget_pool(self) -> None:
         """Begin with a new pool: the old one waits longer and longer between its own attempts."""

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from datasets.indexing.vector_store.connection import (
 )
 from datasets.indexing.vector_store.embedded import only_writer, write_carefully
 from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
+from datasets.indexing.vector_store.incarnation import Incarnation, incarnation_at
 from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
 from datasets.indexing.vector_store.probe import check_address, probe
 
@@ -41,6 +43,8 @@ UPSERT_BATCH = 1_000
 # Milvus answers at most 16,384 rows and cuts off the rest of a query without a word.
 READ_BATCH = 1_000
 MAX_HITS = 16_384
+# Well below that, since rows may come between counting and reading them.
+WALK_BATCH = 8_000
 OLDEST_SERVER = (2, 5)
 GRPC_OPTIONS = {
     # gRPC would wait up to two minutes before it looks again for a server that was away.
@@ -151,10 +155,24 @@ class MilvusStore(VectorStore):
         dataset_id: str | None = None,
         document_id: str | None = None,
         version: int | None = None,
+        document_ids: Sequence[str] | None = None,
     ) -> int:
-        return self._connection.count(
-            collection, filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
+        expression = filters.matching(
+            dataset_id=dataset_id, document_id=document_id, version=version, document_ids=document_ids
         )
+        return 0 if _is_nothing(document_ids) else self._connection.count(collection, expression)
+
+    def walk(
+        self, collection: str, *, dataset_id: str | None = None, document_ids: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        if not _is_nothing(document_ids):
+            scope = filters.matching(dataset_id=dataset_id, document_ids=document_ids)
+            yield from self._walk(collection, scope, "")
+
+    def incarnation(self) -> Incarnation:
+        if not self._is_embedded:
+            return Incarnation()
+        return incarnation_at(Path(self._uri.removeprefix("unix:")))
 
     def collections(self) -> list[str]:
         return sorted(self._connection.call("list_collections"))
@@ -164,6 +182,10 @@ class MilvusStore(VectorStore):
 
     def ping(self, timeout_s: float) -> None:
         probe(self._uri, timeout_s)
+
+    def version(self) -> str:
+        # The embedded engine does not know that question.
+        return metadata.version("milvus-lite") if self._is_embedded else self._connection.call("get_server_version")
 
     def close(self) -> None:
         self._connection.close()
@@ -187,6 +209,26 @@ class MilvusStore(VectorStore):
     @property
     def _folder(self) -> Path:
         return Path(self._uri.removeprefix("unix:")).parent
+
+    def _walk(self, collection: str, scope: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield what begins with a prefix: at once, or by longer prefixes where that is more than one answer holds.
+
+        A query's rows come in no order, so there is no going on after the last one.
+        """
+        expression = filters.both(scope, filters.beginning_with(prefix))
+        if self._connection.count(collection, expression) > WALK_BATCH:
+            if prefix:
+                yield from self._ids(collection, filters.both(scope, filters.exactly(prefix)))
+            for letter in filters.ALPHABET:
+                yield from self._walk(collection, scope, prefix + letter)
+        else:
+            yield from self._ids(collection, expression)
+
+    def _ids(self, collection: str, expression: str) -> list[tuple[str, str]]:
+        rows = self._connection.call_or_nothing(
+            "query", collection, filter=expression or 'chunk_id >= ""', output_fields=["dataset_id", "chunk_id"]
+        )
+        return sorted({(row["dataset_id"], row["chunk_id"]) for row in rows}, key=lambda found: found[1])
 
     def _delete(self, collection: str, expression: str) -> None:
         with only_writer(self._folder) if self._is_embedded else nullcontext():
@@ -257,6 +299,10 @@ def _environment(**values: str) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _is_nothing(document_ids: Sequence[str] | None) -> bool:
+    return document_ids is not None and not document_ids
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
