@@ -84,6 +84,13 @@ class ServiceUnavailable(DomainError):
     message = "The search service does not answer at the moment. Nothing was charged; try again shortly."
 
 
+class NoRoom(ServiceUnavailable):
+    """The disk of the uploads is full, or nearly so."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the disk. Nothing was charged; try again later.", retry_after=30)
+
+
 class IndexIncomplete(DomainError):
     """Chunks of a dataset are missing in the index; `seconds_left` is an estimate, None while there is none."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError
 
-from authbridge.shared.postgresql import takes_no_changes
+from authbridge.shared.unwritable import takes_no_changes
 from credits.models import LedgerVerification
 from credits.periods import start_of_day
 from credits.proof.matching import repeated_charges, rewritten_history

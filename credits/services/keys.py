@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
-from django.db import InternalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
-from authbridge.shared.postgresql import takes_no_changes
+from authbridge.shared.unwritable import has_no_room, takes_no_changes
 from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.arguments import FieldsOf, Filled, KeyId, ScopeName, TeamId, UserId, checked
@@ -171,7 +171,7 @@ def note_use(key: KeyRow) -> None:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         try:
             ApiKeyCredits.objects.filter(stale, id=key.id).update(last_used_at=now)
-        except InternalError as error:
-            # A database that takes no changes, as after a failover, can still be read by keys.
-            if not takes_no_changes(error):
+        except DatabaseError as error:
+            # A database that takes no changes, as after a failover or on a full disk, can still be read by keys.
+            if not (takes_no_changes(error) or has_no_room(error)):
                 raise

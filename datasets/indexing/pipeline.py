@@ -93,12 +93,15 @@ def forget_version(version: Version) -> None:
 
 
 def forget(collection: str, *, dataset_id: str, document_id: str | None) -> int:
-    """Remove vectors and files of a document, or of a whole dataset; return how many chunks the store still has."""
+    """Remove files and vectors of a document, or of a whole dataset; return how many chunks the store still has.
+
+    Files first: where the disk is full the store needs the room that they leave.
+    """
     store = get_vector_store()
     if document_id:
-        store.delete_document(collection, document_id=document_id)
         storage.delete_document(dataset_id, document_id)
+        store.delete_document(collection, document_id=document_id)
         return store.count(collection, document_id=document_id)
-    store.delete_dataset(collection, dataset_id=dataset_id)
     storage.delete_dataset(dataset_id)
+    store.delete_dataset(collection, dataset_id=dataset_id)
     return store.count(collection, dataset_id=dataset_id)

@@ -29,7 +29,8 @@ Job = TypeVar("Job", bound=LeasedJob)
 # One statement: two workers never take the same, and neither waits for the other.
 CLAIM = """
     UPDATE {table} SET status = 'running', leased_by = %(worker)s, lease_until = %(until)s, fence = fence + 1,
-        started_at = COALESCE(started_at, %(now)s), retries = retries + CASE WHEN status = 'running' THEN 1 ELSE 0 END
+        started_at = COALESCE(started_at, %(now)s),
+        retries = retries + CASE WHEN status = 'running' AND leased_by <> %(worker)s THEN 1 ELSE 0 END
     WHERE {key} = COALESCE(
         (SELECT {key} FROM {table} WHERE status = 'running' AND lease_until < %(now)s
             ORDER BY lease_until LIMIT 1 {skip}),
@@ -40,6 +41,8 @@ CLAIM = """
 
 def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = None) -> Job | None:
     """Take the due job that is next in line under a lease, or None. A job taken from a dead worker counts a retry.
+
+    One that was left by a worker who lives counts none: it could not write down what became of it.
 
     `note` writes down elsewhere, in the same transaction, that it was taken. Where nothing is due, none is begun.
     """

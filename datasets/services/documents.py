@@ -16,7 +16,7 @@ from authbridge.shared.failpoints import reached
 from authbridge.shared.operations import part_of
 from credits.services import Payer, Receipt, ensure_affordable, price_of_document
 from datasets import storage
-from datasets.errors import DatasetNotFound, StaleOperation, StorageFull
+from datasets.errors import DatasetNotFound, NoRoom, StaleOperation, StorageFull
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
 from datasets.models.payable import PRESENT
@@ -56,6 +56,8 @@ def upload_documents(
     *, dataset: Dataset, payer: Payer, uploads: Sequence[Upload]
 ) -> list[tuple[Document, Receipt | None]]:
     """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
+    if not storage.has_room():
+        raise NoRoom
     new = [upload for upload in uploads if not begun(upload.id) and not find_twin(dataset, upload)]
     ensure_room(dataset.owner_id, sum(upload.incoming.size for upload in without_repeats(new)))
     ensure_affordable(payer, sum(upload.price for upload in without_repeats(new)))

@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 
+from authbridge.shared.complaints import Complaints, as_count
 from authbridge.shared.log_lines import written_for
+from authbridge.shared.unwritable import has_no_room, takes_no_changes
 from datasets import storage
 from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
@@ -25,7 +28,7 @@ from datasets.services.dataset_status import changing
 from datasets.services.jobs import Ending, Failure, Indexed, Rebuilt
 
 logger = logging.getLogger(__name__)
-
+complaints = Complaints(every_s=30.0)
 
 # A job works for so long at least before it gives way to others.
 QUANTUM_S = 5.0
@@ -70,12 +73,24 @@ def attempt(job: ProcessingJob) -> Ending | Indexed | Rebuilt | Failure:
     except ExtractionError as error:
         logger.info("Job %s: %s", job.id, error.message)
         return Failure(error.code, error.message)
-    except VectorStoreUnavailable:
-        logger.warning("Job %s waits: the vector store does not answer.", job.id)
-        return Ending.WAITS
-    except Exception:
+    except Exception as error:
+        if reason := why_to_wait(error):
+            if (left_out := complaints.left_out_before(reason)) is not None:
+                logger.warning("Job %s waits: %s%s.", job.id, reason, as_count(left_out))
+            return Ending.WAITS
         logger.exception("Job %s failed and will be tried again.", job.id)
         return Ending.FAILED
+
+
+def why_to_wait(error: Exception) -> str:
+    """Say which part that a job needs is down, if one is; empty where the job itself may be at fault."""
+    if has_no_room(error):
+        return "there is no room left on the disk"
+    if takes_no_changes(error):
+        return "the database takes no changes"
+    if isinstance(error, VectorStoreUnavailable):
+        return "the vector store does not answer"
+    return "a database does not answer" if isinstance(error, OperationalError | InterfaceError) else ""
 
 
 def process(job: ProcessingJob) -> Ending | Indexed:

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ from django.conf import settings
 from authbridge.shared.ids import parse_uuid
 
 STORED_VERSION = re.compile(r"\d+(\.txt|\.json)?", re.ASCII)
+# Less than this, or than a fiftieth of a small disk, is left to what was taken before.
+LEAST_ROOM = 64 * 1024 * 1024
 # As tempfile names what is still coming in.
 UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
 
@@ -81,9 +84,28 @@ def read_layout(key: str) -> Any:
 
 def write_whole(target: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming_folder(), delete=False) as file:
-        file.write(text)
+    with arriving() as file:
+        file.write(text.encode())
     os.replace(file.name, target)
+
+
+@contextmanager
+def arriving() -> Iterator[Any]:
+    """Open a new file among the uploads in progress; what becomes of it fails with the block, and takes it away."""
+    file = tempfile.NamedTemporaryFile(dir=incoming_folder(), delete=False)  # noqa: SIM115  # Closed below.
+    try:
+        with file:
+            yield file
+    except BaseException:
+        # On a full disk above all, nobody would make room for another hour.
+        os.unlink(file.name)
+        raise
+
+
+def has_room() -> bool:
+    """Tell whether the disk can take more uploads, and the databases and vectors of those it took."""
+    disk = shutil.disk_usage(root())
+    return disk.free > min(LEAST_ROOM, disk.total // 50)
 
 
 def read_text(key: str) -> str:

@@ -1,8 +1,9 @@
 """One running instance: set up step by step, kept running, and taken down in the opposite order."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from django.conf import settings
 from django.db import connections
@@ -50,6 +51,7 @@ class Instance:
             with self._step("Databases", "creating what is missing"):
                 access = set_databases_up(self._write, as_make_run=self._as_make_run)
                 refuse_half_a_restore()
+                stack.enter_context(sqlite_kept_open())
             adopt_children()
             count_together(settings.DATA_DIR)
             if self._engine:
@@ -95,6 +97,17 @@ class Instance:
             if advice is None:
                 raise
             raise SetupFailed(f"{name}: {advice}") from error
+
+
+@contextmanager
+def sqlite_kept_open() -> Iterator[None]:
+    """Keep what SQLite has beside its files: who closed one last would remove it, and a full disk has no room."""
+    with ExitStack() as stack:
+        for database in settings.DATABASES.values():
+            if database["ENGINE"].endswith("sqlite3"):
+                connection = stack.enter_context(closing(sqlite3.connect(database["NAME"])))
+                connection.execute("SELECT 1 FROM sqlite_master").close()
+        yield
 
 
 def set_databases_up(write: Write, *, as_make_run: bool) -> development.Access | None:

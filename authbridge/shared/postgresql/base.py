@@ -7,7 +7,8 @@ import psycopg
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolClosed, PoolTimeout
 
-from authbridge.shared.postgresql.breaker import Breaker, breakers, suspect_all
+from authbridge.shared.breaker import Breaker
+from authbridge.shared.postgresql.breaker import breakers, suspect_all
 
 # How long a call may wait for a free connection of a server that answers.
 PATIENCE_S = 5.0
@@ -30,7 +31,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         ends_at = time.monotonic() + PATIENCE_S
         while True:
-            self.breaker.insist()
+            self.breaker.insist(psycopg.OperationalError)
             try:
                 return super().get_new_connection(conn_params)
             except (PoolTimeout, PoolClosed):
@@ -44,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def breaker(self) -> Breaker:
         """The one of this process for this database."""
         if self.alias not in breakers:
-            name = self.settings_dict["NAME"]
+            name = f"database {self.settings_dict['NAME']}"
             breakers.setdefault(
                 self.alias, Breaker(name, look=self._look, on_gone=suspect_all, on_back=self._forget_pool)
             )

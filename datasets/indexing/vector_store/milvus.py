@@ -5,7 +5,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,8 +25,14 @@ from datasets.indexing.vector_store.base import (
     check_uuid,
     clean_text,
 )
-from datasets.indexing.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
-from datasets.indexing.vector_store.embedded import write_carefully
+from datasets.indexing.vector_store.connection import (
+    CONNECT_TIMEOUT_S,
+    PING_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    WRITE_TIMEOUT_S,
+    Connection,
+)
+from datasets.indexing.vector_store.embedded import only_writer, write_carefully
 from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
 from datasets.indexing.vector_store.incarnation import Incarnation, incarnation_at
 from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
@@ -58,7 +64,11 @@ class MilvusStore(VectorStore):
     def __init__(self, uri: str, token: str = "", *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         self._uri = check_address(uri)
         self._is_embedded = uri.startswith("unix:")
-        self._connection = Connection(functools.partial(_open_client, uri, token), read_timeout_s=read_timeout_s)
+        self._connection = Connection(
+            functools.partial(_open_client, uri, token),
+            ping=functools.partial(probe, uri, PING_TIMEOUT_S),
+            read_timeout_s=read_timeout_s,
+        )
 
     def ensure_collection(self, collection: str, dimension: int) -> None:
         check_collection_name(collection)
@@ -82,7 +92,7 @@ class MilvusStore(VectorStore):
         entities = list({row.chunk_id: to_entity(row) for row in rows}.values())
         for batch in _batches(entities, UPSERT_BATCH):
             if self._is_embedded:
-                write_carefully(self._connection, Path(self._uri.removeprefix("unix:")).parent, collection, batch)
+                write_carefully(self._connection, self._folder, collection, batch)
             else:
                 self._connection.call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=batch)
 
@@ -196,6 +206,10 @@ class MilvusStore(VectorStore):
         rows = self._connection.call_or_nothing("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
         return [from_entity(row) for row in rows]
 
+    @property
+    def _folder(self) -> Path:
+        return Path(self._uri.removeprefix("unix:")).parent
+
     def _walk(self, collection: str, scope: str, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield what begins with a prefix: at once, or by longer prefixes where that is more than one answer holds.
 
@@ -217,7 +231,8 @@ class MilvusStore(VectorStore):
         return sorted({(row["dataset_id"], row["chunk_id"]) for row in rows}, key=lambda found: found[1])
 
     def _delete(self, collection: str, expression: str) -> None:
-        self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
+        with only_writer(self._folder) if self._is_embedded else nullcontext():
+            self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
 
     def _dimension(self, collection: str) -> int:
         fields = self._connection.call("describe_collection", collection)["fields"]

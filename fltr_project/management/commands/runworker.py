@@ -12,6 +12,7 @@ from datasets.services.worker import make_worker
 from fltr_project.run.background import CHORES
 from fltr_project.run.failures import SetupFailed
 from fltr_project.run.halves import refuse_half_a_restore
+from fltr_project.run.pulse import keep_beating
 from fltr_project.run.stopping import StopSignal
 from fltr_project.run.tracing import start_tracing
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=settings.WORKER_CONCURRENCY)
 
     def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+        keep_beating()
         try:
             refuse_half_a_restore()
         except SetupFailed as error:
