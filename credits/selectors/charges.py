@@ -12,6 +12,19 @@ from credits.accounts import Account, account_of
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.selectors.entries import find_entry
 
+# What of a row is kept as a PastCharge.
+KEPT = (
+    "user_id",
+    "amount",
+    "operation",
+    "resource_id",
+    "created_at",
+    "account_type",
+    "account_id",
+    "idempotency_key",
+    "dataset_id",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PastCharge:
@@ -66,7 +79,7 @@ def charges_for(
 
 def with_refunds(rows: QuerySet[CreditTransaction]) -> list[PastCharge]:
     """Return charges with what was given back of them, by two queries."""
-    entries = list(rows.defer("metadata"))
+    entries = list(rows.only(*KEPT))
     refunds = CreditTransaction.objects.filter(refund_of__in=[entry.id for entry in entries]).order_by()
     given: dict[uuid.UUID | None, int] = {}
     undone = set()

@@ -11,10 +11,10 @@ from typing import Any
 
 from authbridge.shared.ids import parse_uuid
 from credits.selectors import PastCharge, charges_by_id, charges_for, is_anybodys
-from datasets.models import Dataset, Lifecycle, ProcessingJob, PurgedResource
-from datasets.models.processing_job import JobKind, JobStatus
+from datasets.models import Dataset, Lifecycle, PurgedResource
+from datasets.models.processing_job import JobStatus
 from datasets.proof.differences import Difference, Kind, Paid, about_charge, about_payable, is_same, name_of
-from datasets.proof.payables import came_to_nothing, is_there
+from datasets.proof.payables import attempts, came_to_nothing, is_there, made
 from datasets.services import datasets, documents
 from datasets.services.intents import account_of
 
@@ -48,9 +48,8 @@ def judge_all(charges: Iterable[PastCharge]) -> Iterator[Difference]:
     """Compare charges with what is here, by a fixed number of queries."""
     kept = [charge for charge in charges if charge.remaining and is_ours(charge)]
     ids = {id for charge in kept if (id := parse_uuid(charge.resource_id))}
-    payables: dict[str, Paid] = {row.charge_key: row for row in Dataset.objects.filter(id__in=ids)}
-    jobs = ProcessingJob.objects.filter(document_id__in=ids, kind=JobKind.PROCESS).select_related("document")
-    payables |= {job.charge_key: job for job in jobs}
+    payables: dict[str, Paid] = {row.charge_key: row for row in made().filter(id__in=ids)}
+    payables |= {job.charge_key: job for job in attempts().filter(document_id__in=ids)}
     gone = [charge for charge in kept if charge.idempotency_key not in payables]
     purged = purged_among({id for charge in gone for id in (parse_uuid(charge.resource_id), charge.dataset_id)})
     for charge in kept:
