@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dearest check mutants bench chaos hostile proxy browser interop format clean runtime development node
+.PHONY: help run test dearest check mutants bench chaos hostile proxy pooler browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ hostile: development ## Attack a whole instance on PostgreSQL, and see that ever
 
 proxy: development ## Call an instance through docs/nginx.conf; needs nginx.
 	$(BIN)/python -m pytest -m proxy -v $(ARGS) tests/proxy
+
+pooler: development ## Run it all behind a PgBouncer in transaction mode; needs pgbouncer.
+	$(BIN)/python -m pytest -m pooler -v $(ARGS) tests/pooler
 
 browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser

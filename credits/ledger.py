@@ -45,6 +45,7 @@ from credits.statements import (
     ERASE_TEXT,
     IN_UTC,
     INSERT_ROW,
+    LARGEST_BALANCE,
     ROWS_OF_ACCOUNT,
     Movement,
     as_one_statement,
@@ -236,6 +237,28 @@ def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_
             transfer(source=source, target=target, amount=abs(change), idempotency_key=idempotency_key)
         if credits is None:
             ApiKeyCredits.objects.filter(id=pool.id).update(credits=None)
+
+
+@checked
+def close(*, account: Account, owner: Account, idempotency_key: Filled) -> int:
+    """Move what a key's pool or a team that is no more holds to its owner, as far as it fits there; return how much.
+
+    The rest stays where it is, where nobody can spend it, and another call moves it. An empty pool is none any more.
+    """
+    with transaction.atomic(using=settings.AUTH_DB):
+        held = lock_balance(account) or 0
+        moved = 0
+        if held and (room := LARGEST_BALANCE - lock_balance(owner)) > 0:
+            moved = min(held, room)
+            # Each time something stays there is less of it, so no two parts have one key.
+            key = idempotency_key if moved == held else f"{idempotency_key}:{held}"
+            try:
+                transfer(source=account, target=owner, amount=moved, idempotency_key=key)
+            except BalanceTooLarge:
+                moved = 0
+        if moved == held and account.type == AccountType.API_KEY:
+            ApiKeyCredits.objects.filter(id=account.id).update(credits=None)
+    return moved
 
 
 @checked
@@ -434,10 +457,15 @@ def lock_balance(account: Account) -> int:
 
 
 def living_account(account: Account) -> Account:
-    """Return the account, or its owner's where it was a pool that is no more. Nobody closes it meanwhile."""
+    """Return the account, or its owner's where it was a pool that is no more. Nobody closes it meanwhile.
+
+    What a revoked key's pool still holds is on its way to the owner, so nothing comes to it any more.
+    """
     if account.type == AccountType.API_KEY:
         key = ApiKeyCredits.objects.select_for_update().filter(id=account.id).first()
-        return account if key is None or key.credits is not None else user_account(key.user_id)
+        if key is None or (key.credits is not None and key.revoked_at is None):
+            return account
+        return user_account(key.user_id)
     if account.type == AccountType.TEAM:
         team = Team.objects.select_for_update().filter(id=account.id).first()
         return account if team is None or team.deleted_at is None else user_account(team.owner_id)
@@ -453,10 +481,19 @@ def why_refused(movement: Movement) -> DomainError:
     if row is None or row[0] is None:
         return AccountNotFound()
     if movement.amount > 0:
-        return BalanceTooLarge()
+        balance = row[0] + movement.amount
+        return BalanceTooLarge(None if balance > LARGEST_BALANCE else refused_by_rule(account, balance))
     # Credits may have come since the refusal; what is told is what the charge met.
     required = -movement.amount
     return InsufficientCredits(required=required, available=min(row[0], required - 1), source=account.type)
+
+
+def refused_by_rule(account: Account, balance: int) -> str:
+    """Say that it was not our column that had no room."""
+    return (
+        f"The user database refuses a balance of {balance} credits by a rule of its own."
+        f" Its operator can look at the CHECKs and triggers of {account.table}."
+    )
 
 
 def require_positive(amount: int) -> None:

@@ -13,6 +13,8 @@ URL_NAMES = {"default": "DATABASE_URL", "auth": "AUTH_DATABASE_URL"}
 # The check for which init_databases goes no further: making them empty may be the last thing wanted.
 TABLES_ARE_GONE = "authbridge.W003"
 INSUFFICIENT_PRIVILEGE = "42501"
+# How PgBouncer says, in no other language, that it is one.
+STATEMENT_MODE, NO_SUCH_PARAMETER = "statement pooling mode", "unsupported startup parameter"
 
 
 def aliases() -> list[str]:
@@ -56,6 +58,13 @@ def advice(alias: str, error: Exception) -> str:
         return (
             f'Have an administrator create the database: CREATE DATABASE "{name}" OWNER "{user}";'
             f' or give it to this user: ALTER DATABASE "{name}" OWNER TO "{user}";'
+        )
+    if STATEMENT_MODE in str(error):
+        return "Set the pooler's pool_mode to transaction: in statement mode it allows no transactions."
+    if NO_SUCH_PARAMETER in str(error):
+        return (
+            f"This is a pooler, which takes no such setting from a connection: take it out of {URL_NAMES[alias]}, and"
+            " give it to the role instead: ALTER ROLE … SET …;"
         )
     return f"Check that the server runs there, and that {URL_NAMES[alias]} has the right host, port, user and password."
 

@@ -1,6 +1,7 @@
 """Reads of the ledger, of keys and of teams."""
 
 from credits.selectors.balances import Balance, find_account, get_balance
+from credits.selectors.charges import PastCharge, charges_by_id, charges_for, find_charge, is_anybodys, refund_key
 from credits.selectors.entries import (
     AccountEntries,
     entries_by,

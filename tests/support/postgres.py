@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,11 +58,13 @@ def start_again(server: Any) -> None:
     raise RuntimeError("PostgreSQL could not be started again.")
 
 
-def kill(folder: Path) -> int:
-    """Kill a server with -9 and return the id it had."""
+def kill(folder: Path) -> None:
+    """Kill a server with -9, and wait until nothing of it is left that looks as if it ran."""
     pid = int((folder / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGKILL)
-    return pid
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(START_PAUSE_S / 10)
 
 
 def restart(process: subprocess.Popen[str]) -> None:
