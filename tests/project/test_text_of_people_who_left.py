@@ -104,6 +104,17 @@ def test_a_night_erases_so_much_and_the_next_goes_on(bob):
     assert [forget_people_who_left(at_most=2) for _ in range(3)] == [2, 1, 0]
 
 
+def test_a_night_is_about_so_many_people_and_the_next_about_the_others(make_user, monkeypatch):
+    carol = make_user("Carol")
+    give(carol)
+    delete_at_the_site(carol)
+    erase_text()
+    last_night()
+    monkeypatch.setattr("credits.services.leaving.PEOPLE_A_NIGHT", 1)
+
+    assert [erase_text() for _ in range(2)] == [1, 1]
+
+
 def test_who_is_forgotten_is_not_looked_for_again():
     erase_text()
     last_night()

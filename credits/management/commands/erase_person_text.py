@@ -16,11 +16,10 @@ from credits.services.leaving import forget_person, is_known
 
 ERASES = "This erases the text in {name}'s ledger rows (reasons, names, the site's metadata) and the names of their"
 ERASES += " API keys, for good: a digest of each text stays. Amounts, dates and balances stay as they are."
-STAYS = "Not touched: names of teams; ids that the site chose (resource_id, idempotency_key); what staff noted in"
-STAYS += (
-    " /admin/; kept answers, which go within a day; datasets, which go with their owner (manage.py delete_orphans);"
-)
-STAYS += " logs and backups."
+STAYS = """\
+Not touched: the audit trail, which nobody can change, and staff's history in /admin/; names of teams; ids that the site
+chose (resource_id, idempotency_key); kept answers, which go within a day; datasets, which go with their owner
+(manage.py delete_orphans); logs and backups."""
 
 
 class Command(OperatorCommand):
