@@ -12,7 +12,7 @@ SITE_INSTALLED := $(SITE)/node_modules/.package-lock.json
 CACHES := .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dearest check bench chaos hostile proxy browser interop format clean runtime development node
+.PHONY: help run test dearest check mutants bench chaos hostile proxy pooler browser interop format clean runtime development node
 
 help: ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ check: development ## Check style, types, settings, migrations and imports.
 	$(CHECK_ENV) $(BIN)/python -m mypy
 	$(BIN)/python -m pytest -q tests/project/test_imports.py
 
+mutants: development ## Plant faults one at a time, and see that for each a test turns red; takes half an hour.
+	$(BIN)/python -m tests.mutants $(ARGS)
+
 bench: development ## Measure the ledger's speed, and with DATA=<collection> the quality and speed of search.
 	$(BIN)/python -m benchmarks.ledger $(ARGS)
 	$(if $(DATA),$(BIN)/python benchmarks/search_quality.py --data "$(DATA)",@echo 'Search was not measured: DATA names no collection.')
@@ -47,6 +50,9 @@ hostile: development ## Attack a whole instance on PostgreSQL, and see that ever
 
 proxy: development ## Call an instance through docs/nginx.conf; needs nginx.
 	$(BIN)/python -m pytest -m proxy -v $(ARGS) tests/proxy
+
+pooler: development ## Run it all behind a PgBouncer in transaction mode; needs pgbouncer.
+	$(BIN)/python -m pytest -m pooler -v $(ARGS) tests/pooler
 
 browser: development ## Click through the pages in an installed Chromium.
 	$(BIN)/python -m pytest -m browser -v $(ARGS) tests/browser

@@ -15,7 +15,10 @@ from unfold.decorators import action, display
 
 from authbridge.shared.ids import parse_uuid
 from authbridge.staff import DayRangeFilter, OwnedAdmin, OwnedChangeList, note_action
-from credits import user_admin  # noqa: F401  (registers the page of a user with their money on it)
+from credits import (
+    audit_admin,  # noqa: F401  (registers the audit trail)
+    user_admin,  # noqa: F401  (registers the page of a user with their money on it)
+)
 from credits.ledger_pages import LedgerPaginator, count_known
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, DayTotal, Team, TransactionType
 from credits.services import revoke_api_key

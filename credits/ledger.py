@@ -6,6 +6,7 @@ between two equal requests: the loser's statement fails as a whole, and it retur
 """
 
 import uuid
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,8 @@ from django.conf import settings
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Sum
+from django.db.models import Sum, TextField
+from django.db.models.functions import Cast
 
 from authbridge.selectors import column_type
 from authbridge.shared.errors import DomainError
@@ -24,7 +26,7 @@ from authbridge.shared.ids import as_sql
 from authbridge.shared.metrics import CREDITS
 from authbridge.shared.model_fields import as_parameter, as_utc
 from credits.accounts import Account, account_of, user_account
-from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, checked
+from credits.arguments import Filled, Given, KeyId, Operation, ResourceId, TransactionId, UserId, checked
 from credits.errors import (
     AccountNotFound,
     BalanceTooLarge,
@@ -35,12 +37,15 @@ from credits.errors import (
     RefundTooLarge,
     TransactionNotFound,
 )
+from credits.free_text import erased_form, is_erased
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction, Team, TransactionType
 from credits.periods import next_day, next_month
-from credits.selectors import gaps_of, spent_with_key
+from credits.selectors import gaps_of, rows_with_text, spent_with_key
 from credits.statements import (
+    ERASE_TEXT,
     IN_UTC,
     INSERT_ROW,
+    LARGEST_BALANCE,
     ROWS_OF_ACCOUNT,
     Movement,
     as_one_statement,
@@ -235,6 +240,28 @@ def set_pool(*, pool: Account, owner: Account, credits: int | None, idempotency_
 
 
 @checked
+def close(*, account: Account, owner: Account, idempotency_key: Filled) -> int:
+    """Move what a key's pool or a team that is no more holds to its owner, as far as it fits there; return how much.
+
+    The rest stays where it is, where nobody can spend it, and another call moves it. An empty pool is none any more.
+    """
+    with transaction.atomic(using=settings.AUTH_DB):
+        held = lock_balance(account) or 0
+        moved = 0
+        if held and (room := LARGEST_BALANCE - lock_balance(owner)) > 0:
+            moved = min(held, room)
+            # Each time something stays there is less of it, so no two parts have one key.
+            key = idempotency_key if moved == held else f"{idempotency_key}:{held}"
+            try:
+                transfer(source=account, target=owner, amount=moved, idempotency_key=key)
+            except BalanceTooLarge:
+                moved = 0
+        if moved == held and account.type == AccountType.API_KEY:
+            ApiKeyCredits.objects.filter(id=account.id).update(credits=None)
+    return moved
+
+
+@checked
 def explain(
     *, account: Account, idempotency_key: Filled, metadata: dict[str, Any] | None = None
 ) -> list[CreditTransaction]:
@@ -266,6 +293,33 @@ def explain(
                 )
                 for number, (left_at, found_at) in enumerate(gaps)
             ]
+
+
+@checked
+def erase_text(*, user_id: UserId, at_most: int | None = None) -> int:
+    """Erase the free text of a person's rows, of so many at most, whichever accounts they moved; return of how many.
+
+    Some hundred at a time, beside traffic; a repeat goes on. Nothing else of a row changes: see credits/free_text.py.
+    """
+    erased = 0
+    for ids in rows_with_text(user_id):
+        room = len(ids) if at_most is None else at_most - erased
+        erased += erase_texts(ids[:room])
+        if erased == at_most:
+            break
+    return erased
+
+
+def erase_texts(ids: Sequence[uuid.UUID]) -> int:
+    """Have digests take the place of these rows' texts; those that are erased already stay."""
+    with transaction.atomic(using=settings.AUTH_DB):
+        # In one order everywhere, so that no two who erase wait for each other.
+        rows = CreditTransaction.objects.select_for_update().filter(id__in=ids).order_by("id")
+        texts = rows.annotate(text=Cast("metadata", TextField())).values_list("id", "text")
+        changes = [(erased_form(text), as_sql(id)) for id, text in texts if not is_erased(text)]
+        with connections[settings.AUTH_DB].cursor() as cursor:
+            cursor.executemany(ERASE_TEXT, changes)
+    return len(changes)
 
 
 def explain_gap(cursor: CursorWrapper, movement: Movement, balance: int) -> CreditTransaction:
@@ -403,10 +457,15 @@ def lock_balance(account: Account) -> int:
 
 
 def living_account(account: Account) -> Account:
-    """Return the account, or its owner's where it was a pool that is no more. Nobody closes it meanwhile."""
+    """Return the account, or its owner's where it was a pool that is no more. Nobody closes it meanwhile.
+
+    What a revoked key's pool still holds is on its way to the owner, so nothing comes to it any more.
+    """
     if account.type == AccountType.API_KEY:
         key = ApiKeyCredits.objects.select_for_update().filter(id=account.id).first()
-        return account if key is None or key.credits is not None else user_account(key.user_id)
+        if key is None or (key.credits is not None and key.revoked_at is None):
+            return account
+        return user_account(key.user_id)
     if account.type == AccountType.TEAM:
         team = Team.objects.select_for_update().filter(id=account.id).first()
         return account if team is None or team.deleted_at is None else user_account(team.owner_id)
@@ -422,10 +481,19 @@ def why_refused(movement: Movement) -> DomainError:
     if row is None or row[0] is None:
         return AccountNotFound()
     if movement.amount > 0:
-        return BalanceTooLarge()
+        balance = row[0] + movement.amount
+        return BalanceTooLarge(None if balance > LARGEST_BALANCE else refused_by_rule(account, balance))
     # Credits may have come since the refusal; what is told is what the charge met.
     required = -movement.amount
     return InsufficientCredits(required=required, available=min(row[0], required - 1), source=account.type)
+
+
+def refused_by_rule(account: Account, balance: int) -> str:
+    """Say that it was not our column that had no room."""
+    return (
+        f"The user database refuses a balance of {balance} credits by a rule of its own."
+        f" Its operator can look at the CHECKs and triggers of {account.table}."
+    )
 
 
 def require_positive(amount: int) -> None:

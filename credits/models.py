@@ -70,7 +70,10 @@ class Scope(models.TextChoices):
 
 
 class CreditTransaction(models.Model):
-    """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it."""
+    """One ledger row: appended by credits/ledger.py, never changed, never deleted; the database refuses it.
+
+    Only its free text, `metadata`, may be erased for a person who leaves: credits/free_text.py.
+    """
 
     id = UuidTextField(primary_key=True, default=new_id, editable=False)
     user_id = IdReferenceField()
@@ -283,3 +286,77 @@ class LedgerVerification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rows} rows, to {self.until:%Y-%m-%d}"
+
+
+class AuditAction(models.TextChoices):
+    """What is noted in the audit trail. Its column takes any text, so that a new one needs no migration."""
+
+    GRANT = "grant", "Granted credits"
+    REFUND = "refund", "Gave a charge back"
+    EXPLAIN = "explain", "Explained a balance"
+    RECOUNT = "recount", "Counted the totals anew"
+    ERASE_TEXT = "erase_text", "Erased a person's text"
+    REVOKE_KEY = "revoke_key", "Revoked an API key"
+    CANCEL_JOB = "cancel_job", "Cancelled a job"
+    DELETE_DATASET = "delete_dataset", "Deleted a dataset"
+    RESET = "reset", "Reset the databases"
+    RESTORE = "restore", "Restored a backup"
+    CHANGE_PRICES = "change_prices", "Changed prices"
+    SIGN_IN = "sign_in", "Signed in"
+    SIGN_OUT = "sign_out", "Signed out"
+    FAIL_SIGN_IN = "fail_sign_in", "Failed to sign in"
+
+
+class AuditEntry(models.Model):
+    """One act of a person or an operator: who, when, from where, to what; the database refuses to change or delete it.
+
+    `user_id` is the person whom it concerns, `subject_id` the thing; `before` and `after` are what it changed.
+    """
+
+    id = UuidTextField(primary_key=True, default=new_id, editable=False)
+    created_at = UtcDateTimeField(db_default=Now())
+    action = models.TextField()
+    actor_type = models.TextField()
+    actor = models.TextField(blank=True)
+    place = models.TextField(blank=True)
+    subject_type = models.TextField(blank=True)
+    subject_id = IdReferenceField(null=True, blank=True)
+    user_id = IdReferenceField(null=True, blank=True)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    details = models.JSONField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "fltr_audit"
+        verbose_name_plural = "audit entries"
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(F("created_at").desc(), F("id").desc(), name="audit_by_time"),
+            models.Index("action", F("created_at").desc(), F("id").desc(), name="audit_by_action"),
+            models.Index("actor_type", F("created_at").desc(), F("id").desc(), name="audit_by_actor_type"),
+            models.Index("actor", F("created_at").desc(), name="audit_by_actor"),
+            models.Index("place", F("created_at").desc(), name="audit_by_place"),
+            models.Index("subject_id", F("created_at").desc(), name="audit_by_subject"),
+            models.Index("user_id", F("created_at").desc(), name="audit_by_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} by {self.actor_type} {self.actor}".strip()
+
+
+class Departure(models.Model):
+    """A person of the ledger or of a key who is no user any more; `erased_at`: no text of before then is left."""
+
+    user_id = IdReferenceField(primary_key=True)
+    missed_at = UtcDateTimeField()
+    erased_at = UtcDateTimeField(null=True, blank=True)
+
+    objects = OneHomeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "fltr_departures"
+
+    def __str__(self) -> str:
+        return f"{self.user_id}, missed since {self.missed_at:%Y-%m-%d}"

@@ -27,6 +27,8 @@ INSERT_ROW = (
     f"INSERT INTO credit_transactions ({COLUMNS}, balance_after, created_at)"
     f" VALUES ({VALUES}, %(balance_after)s, %(created_at)s)"
 )
+# The triggers let nothing else be changed.
+ERASE_TEXT = "UPDATE credit_transactions SET metadata = %s WHERE id = %s"
 # Behind a time, for a column without time zone: the wall clock of UTC, whatever zone the connection is in.
 IN_UTC = " AT TIME ZONE 'UTC'"
 

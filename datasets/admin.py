@@ -7,8 +7,9 @@ from django.template.defaultfilters import filesizeformat
 from unfold.decorators import action, display
 
 from authbridge.staff import OwnedAdmin, note_action
+from credits.services import AuditAction, note_act
 from datasets.models import Dataset, Document, ProcessingJob
-from datasets.models.processing_job import JobKind
+from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 
 STATUS_COLOURS = {
@@ -103,7 +104,20 @@ class ProcessingJobAdmin(AdminWithStatus):
     @action(description="Cancel selected jobs and give their credits back", permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ProcessingJob]) -> None:
         """Cancel those that have not ended; a purge goes on, or vectors would stay behind."""
-        cancelled = [job for job in queryset.filter(kind=JobKind.PROCESS) if jobs.cancel(job)]
+        cancelled = [job for job in queryset.filter(kind=JobKind.PROCESS).select_related("dataset") if jobs.cancel(job)]
         for job in cancelled:
             note_action(request, job, job.id, "Cancelled.")
+            note_cancelled(job)
         messages.success(request, f"Cancelled: {len(cancelled)}.")
+
+
+def note_cancelled(job: ProcessingJob) -> None:
+    """Note who cancelled a job of somebody's, and what it had cost."""
+    note_act(
+        AuditAction.CANCEL_JOB,
+        subject=("job", job.id),
+        user_id=job.dataset.owner_id,
+        before={"status": job.status, "credits": job.price},
+        after={"status": JobStatus.CANCELLED, "credits": 0},
+        document_id=job.document_id,
+    )

@@ -103,3 +103,10 @@ def count_anew(dataset_id: Any) -> None:
     values = ", ".join(f"{name} = {sql}" for name, sql in counted().items())
     with connections["default"].cursor() as cursor:
         cursor.execute(f"UPDATE datasets SET {values} WHERE id = %s", [dataset_id])
+
+
+def count_all_anew() -> None:
+    """Count the documents of all datasets anew, of which none may change meanwhile."""
+    values = ", ".join(f"{name} = {sql}" for name, sql in counted().items())
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"UPDATE datasets SET {values}")

@@ -17,15 +17,23 @@ from authbridge.shared.triggers import missing_triggers, way_back
 from datasets import counters, storage
 from datasets.errors import VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
+from datasets.indexing.wholeness.forecast import waiting_rebuilds
+from datasets.indexing.wholeness.looking import find_lacks
+from datasets.indexing.wholeness.remembering import incomplete
 from datasets.models import ChoreRun, Dataset, Document, ProcessingJob
 from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
+from datasets.services.rebuilding import WAYS_OUT, lost_sources
+from datasets.services.reconcile import PAYABLES
+from datasets.services.records import RESTORE
 
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
 LONGEST_WAIT = timedelta(minutes=10)
 START_A_WORKER = "Start a worker (manage.py runworker, or all of it by make run), and look at its log."
 WAIT_FOR_NIGHT = "A worker counts them anew each night."
+# Looking at a dataset takes a hundredth of a second.
+LOOKED_AT_NOW = 20
 LITTLE_SPACE_MB, NO_SPACE_MB = 2_048, 500
 
 
@@ -37,6 +45,10 @@ def examine_datasets(tables: Mapping[str, Any]) -> Iterator[Finding]:
         yield examine_counts()
     if ProcessingJob._meta.db_table in tables:
         yield examine_jobs()
+    if {model._meta.db_table for model in PAYABLES} <= tables.keys():
+        yield examine_debts()
+    if {Dataset._meta.db_table, Document._meta.db_table, ProcessingJob._meta.db_table} <= tables.keys():
+        yield from examine_index()
     if ChoreRun._meta.db_table in tables:
         yield from examine_chores()
 
@@ -90,11 +102,59 @@ def examine_jobs() -> Finding:
     return yellow("jobs", f"{waiting} jobs wait for a worker, the first since {since}.", START_A_WORKER)
 
 
+def examine_debts() -> Finding:
+    """Look for what was paid for nothing and cannot be given back."""
+    owed = [intent for model in PAYABLES for intent in model._default_manager.filter(refund_due=True)]
+    stuck = [intent for intent in owed if intent.stuck_because]
+    if not stuck:
+        return green("debts", f"{len(owed)} refunds are due, and none is stuck.")
+    names = some(
+        f"{intent.price} to {intent.payer_type} {intent.payer_id} for {intent.charge_key} ({intent.stuck_because})"
+        for intent in stuck
+    )
+    return yellow(
+        "debts",
+        f"{sum(intent.price for intent in stuck)} credits are owed and cannot be given back: {names}.",
+        "They are tried again every minute: make room in these balances, or look at the rules of the user database.",
+    )
+
+
+def examine_index() -> Iterator[Finding]:
+    """Look for vectors that are missing: in the newest datasets now, in all as they were last seen."""
+    try:
+        get_vector_store().ping(VECTOR_STORE_TIMEOUT_S)
+    except VectorStoreError:
+        # Which is a finding of its own.
+        return
+    newest = Dataset.objects.active().filter(documents_answering__gt=0).order_by("-created_at")[:LOOKED_AT_NOW]
+    seen = {dataset.id: sum(lack.missing for lack in find_lacks(dataset)) for dataset in newest}
+    before = incomplete().exclude(id__in=seen).values_list("id", "chunks_missing")
+    missing = {id: chunks for id, chunks in [*seen.items(), *before] if chunks}
+    if missing:
+        ids = some([str(id) for id in missing], most=3)
+        sentence = f"{sum(missing.values())} chunks of {len(missing)} datasets are missing in the index: {ids}."
+        yield red("index", f"{sentence} Queries of these are refused.", rebuild_advice())
+    else:
+        yield green("index", f"No vectors are missing ({len(seen)} datasets looked at now, the others by night).")
+
+
+def rebuild_advice() -> str:
+    """Say what to do about missing vectors, and about documents for which that will not do."""
+    waiting, lost = waiting_rebuilds().count(), lost_sources()
+    advice = f"manage.py rebuild_vectors makes them again ({waiting} documents are queued)."
+    if not lost:
+        return advice
+    ids = some([str(job.document_id) for job in lost], most=3)
+    return f"{advice} {len(lost)} documents have neither text nor file: {ids}. To mend these, {WAYS_OUT}"
+
+
 def examine_chores() -> Iterator[Finding]:
     """Say when each chore was last done, and look for those that nobody does or that went wrong."""
     for run in ChoreRun.objects.order_by("name"):
         last = f"last done {run.finished_at:%Y-%m-%d %H:%M} UTC" if run.finished_at else "not done yet"
-        if run.error:
+        if run.name == RESTORE and run.error:
+            yield red("restore", run.error, "Run that command again: what is here now is partly old and partly new.")
+        elif run.error:
             yield red("chores", f"{run.name}: {last}, and it failed: {run.error}", "The worker's log has more of it.")
         elif timezone.now() - run.due_at > LONGEST_WAIT:
             yield yellow("chores", f"{run.name}: {last}, due since {run.due_at:%Y-%m-%d %H:%M} UTC.", START_A_WORKER)

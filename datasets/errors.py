@@ -84,6 +84,28 @@ class ServiceUnavailable(DomainError):
     message = "The search service does not answer at the moment. Nothing was charged; try again shortly."
 
 
+class NoRoom(ServiceUnavailable):
+    """The disk of the uploads is full, or nearly so."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the disk. Nothing was charged; try again later.", retry_after=30)
+
+
+class IndexIncomplete(DomainError):
+    """Chunks of a dataset are missing in the index; `seconds_left` is an estimate, None while there is none."""
+
+    code = "index_incomplete"
+    longest_pause_s = 60
+
+    def __init__(self, *, missing_chunks: int, seconds_left: int | None) -> None:
+        super().__init__(
+            "Part of this dataset's index is missing and has to be made again. Nothing was charged; try again later.",
+            missing_chunks=missing_chunks,
+            seconds_left=seconds_left,
+            retry_after=min(max(seconds_left or self.longest_pause_s, 1), self.longest_pause_s),
+        )
+
+
 class TooManyStreams(DomainError):
     """An account follows as many jobs at once as it may."""
 

@@ -14,6 +14,7 @@ from datasets import storage
 from datasets.errors import DatasetNotFound, DocumentNotFound, JobNotFound, ServiceUnavailable, VectorStoreError
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import StoredChunk
+from datasets.indexing.wholeness.memo import doubt
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.dataset import Visibility
 from datasets.models.processing_job import JobKind, JobStatus
@@ -85,17 +86,31 @@ class ChunkRows:
         return self.document.chunk_count if self.document.version else 0
 
     def __getitem__(self, window: slice) -> list[StoredChunk]:
-        document = self.document
         try:
-            return get_vector_store().document_chunks(
-                document.dataset.collection_name,
-                document_id=str(document.id),
-                version=document.version,
-                start=window.start,
-                stop=window.stop,
-            )
+            chunks = self.read(window)
+            if len(chunks) < self.length_of(window):
+                doubt(self.document.dataset)
+                # All is there, so the document has gone or changed since it was looked up.
+                self.document = find_document(self.document.dataset, str(self.document.id))
+                chunks = self.read(window)
         except VectorStoreError as error:
             raise ServiceUnavailable from error
+        return chunks
+
+    def length_of(self, window: slice) -> int:
+        """Return how many passages a window has."""
+        return len(range(len(self))[window])
+
+    def read(self, window: slice) -> list[StoredChunk]:
+        """Return those of them that the vector store has."""
+        document = self.document
+        return get_vector_store().document_chunks(
+            document.dataset.collection_name,
+            document_id=str(document.id),
+            version=document.version,
+            start=window.start,
+            stop=window.stop,
+        )
 
 
 def text_of(document: Document) -> str:
@@ -116,8 +131,8 @@ def jobs_of(dataset: Dataset) -> QuerySet[ProcessingJob]:
 
 
 def waiting_jobs() -> QuerySet[ProcessingJob]:
-    """Return everybody's jobs that a worker may take now, purges too."""
-    return ProcessingJob.objects.claimable(timezone.now())
+    """Return everybody's jobs that a worker may take now, purges too, but for those behind which nobody waits."""
+    return ProcessingJob.objects.claimable(timezone.now()).exclude(kind=JobKind.REBUILD)
 
 
 def unfinished_jobs() -> QuerySet[ProcessingJob]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 
-from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, reach, rights, urls
+from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, poolers, reach, rights, urls
 from authbridge.databases.doctor.catalog import Table
 from authbridge.shared.errors import first_line
 from authbridge.shared.findings import Finding, Level, green, red, yellow
@@ -15,7 +15,17 @@ from datasets.doctor import examine_datasets, examine_storage, examine_vector_st
 
 CACHE_PROBE = "doctor"
 # What is seen in the databases alone, whatever is in them.
-ABOUT_DATABASES = ("Tables", "Rights", "Migrations", "Drizzle", "Columns", "Indexes and constraints", "Time", "Credits")
+ABOUT_DATABASES = (
+    "Pooler",
+    "Tables",
+    "Rights",
+    "Migrations",
+    "Drizzle",
+    "Columns",
+    "Indexes and constraints",
+    "Time",
+    "Credits",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ def parts(catalogs: Mapping[str, Mapping[str, Table]]) -> dict[str, Callable[[],
         return examine_datasets(fltr) if "users" in auth else []
 
     return {
+        "Pooler": each(poolers.examine_pooler),
         "Tables": lambda: homes.examine_homes(catalogs),
         "Rights": each(rights.examine_rights),
         "Migrations": each(history.examine_migrations),

@@ -20,11 +20,14 @@ class IdempotentRequest(models.Model):
     headers: Any = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_index=True)
 
-    # Not stored: whether this attempt goes on for one that died.
+    # Not stored: whether this attempt goes on for one that died, and whether a repeat gets the same body.
     was_taken_over = False
+    keeps_body = True
 
     class Meta:
         db_table = "idempotent_requests"
+        # Of no row: Django keeps permissions with models, and the status has none.
+        permissions = [("view_status", "Can view the status of the instance")]
         constraints = [models.UniqueConstraint(fields=["caller", "key"], name="idempotency_key_once_per_caller")]
 
     def __str__(self) -> str:

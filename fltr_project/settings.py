@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "fltr_project.http.middleware.ErrorMiddleware",
     "fltr_project.http.limits.RateLimitMiddleware",
     "fltr_project.http.attempts.AttemptsMiddleware",
+    "fltr_project.http.acting.ActingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from fltr_project.http import errors, health, metrics
-from fltr_project.pages import api, sign_in, start
+from fltr_project.pages import api, sign_in, start, status
 
 ROOMS = ("authbridge.urls", "credits.urls", "datasets.urls")
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("api/schema", api.SchemaView.as_view(), name="schema"),
     path("api/docs", api.DocsView.as_view(), name="docs"),
     *[path("api/v1/", include(room)) for room in ROOMS],
+    path("admin/status/", admin.site.admin_view(status.status), name="status"),
     path("admin/", admin.site.urls),
     re_path("", errors.not_found),
 ]

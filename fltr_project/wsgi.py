@@ -45,11 +45,12 @@ def warm_up() -> None:
     """Load what the first requests need before they come, so that none of them waits for it."""
     from authbridge.databases.checks import log_database_checks
     from datasets.services.machinery import load_model, open_vector_store
+    from fltr_project.run.beginning import note_prices_in_force
 
     get_resolver().url_patterns  # noqa: B018 - reading it imports all views
     load_model()
     # Beside the first requests: it takes a second or two, and much longer where something does not answer.
-    for task in (open_vector_store, log_database_checks):
+    for task in (open_vector_store, log_database_checks, note_prices_in_force):
         threading.Thread(target=task, name="warm-up", daemon=True).start()
 
 

@@ -17,6 +17,8 @@ URL_NAMES = {"default": "DATABASE_URL", "auth": "AUTH_DATABASE_URL"}
 # The check for which init_databases goes no further: making them empty may be the last thing wanted.
 TABLES_ARE_GONE = "authbridge.W003"
 INSUFFICIENT_PRIVILEGE = "42501"
+# How PgBouncer says, in no other language, that it is one.
+STATEMENT_MODE, NO_SUCH_PARAMETER = "statement pooling mode", "unsupported startup parameter"
 
 
 def aliases() -> list[str]:
@@ -66,6 +68,13 @@ def advice(alias: str, error: BaseException) -> str:
     """Say what to do about a database error."""
     if connections[alias].vendor == "sqlite":
         return advice_on_file(error)
+    if STATEMENT_MODE in str(error):
+        return "Set the pooler's pool_mode to transaction: in statement mode it allows no transactions."
+    if NO_SUCH_PARAMETER in str(error):
+        return (
+            f"This is a pooler, which takes no such setting from a connection: take it out of {URL_NAMES[alias]}, and"
+            " give it to the role instead: ALTER ROLE … SET …;"
+        )
     if postgresql.is_known_absent(connections[alias]):
         return advice_on_absent(alias, is_forbidden=was_forbidden(error))
     if was_forbidden(error):

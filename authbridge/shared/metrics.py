@@ -4,10 +4,14 @@ import os
 import shutil
 from pathlib import Path
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Histogram, values
+
+from authbridge.shared.metric_files import PromisedDict
 
 # Where the processes of an instance keep what they count, so that one answer can add it up.
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+values.MmapedDict = PromisedDict  # type: ignore[misc]  # As the library finds it when it opens a file.
 
 HTTP_REQUESTS = Counter("fltr_http_requests", "Requests answered.", ["route", "method", "status"])
 HTTP_SECONDS = Histogram("fltr_http_request_seconds", "Seconds from a whole request to its answer.", ["route"])

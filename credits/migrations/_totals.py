@@ -150,6 +150,9 @@ def count_beside_traffic(connection: BaseDatabaseWrapper) -> None:
     """Count what a second connection saw at the moment of the trigger; charges go on meanwhile."""
     before = connection.copy()
     try:
+        # Before anybody has to wait for us: those who do may have taken all that a pooler has.
+        seeing = before.cursor()
+        seeing.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             put_up_trigger(connection)
             for totals in ALL:
@@ -157,8 +160,6 @@ def count_beside_traffic(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(f"CREATE UNLOGGED TABLE {totals.counted_apart} (LIKE {totals.table})")
             cursor.execute("SELECT clock_timestamp() - interval '1 hour'")
             [settled] = cursor.fetchone()
-            seeing = before.cursor()
-            seeing.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             # The first question is what settles which rows all others see.
             seeing.execute("SELECT FROM credit_transactions LIMIT 1")
         for totals in ALL:

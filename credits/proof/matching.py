@@ -1,4 +1,4 @@
-"""What belongs together: charges and their keys, refunds and their charges, each balance and the next."""
+"""What belongs together: charges and their keys, each balance and the next."""
 
 import secrets
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from django.db import connections
 
 from credits import triggers
 from credits.models import CreditTransaction
-from credits.proof.queries import ENTRIES, Problem, as_number, fetch, since, vendor
+from credits.proof.queries import ENTRIES, Problem, fetch, since, vendor
 from credits.triggers.totals import BY_DAY
 
 SAME_KEY = f"""
@@ -113,18 +113,3 @@ def complete(moment: datetime | None, *sums: str) -> str:
                 GROUP BY account_type, account_id
             ) AS earlier USING (account_type, account_id)
         )"""
-
-
-def excessive_refunds(moment: datetime | None) -> Iterator[Problem]:
-    """Rule 6: refunds of one charge never add up to more than the charge."""
-    recent = f"SELECT refund_of FROM credit_transactions WHERE refund_of IS NOT NULL AND {since(moment)}"
-    sql = f"""
-        SELECT MIN(refunds.account_type), MIN(refunds.account_id), refunds.refund_of, SUM(refunds.amount),
-            MAX(COALESCE(-charges.amount, 0))
-        FROM ({ENTRIES}) AS refunds LEFT JOIN ({ENTRIES}) AS charges
-            ON charges.id = refunds.refund_of AND charges.type = 'usage'
-        WHERE refunds.refund_of IN ({recent}) GROUP BY refunds.refund_of
-        HAVING SUM(refunds.amount) > MAX(COALESCE(-charges.amount, 0)) ORDER BY refunds.refund_of"""
-    for kind, id, charge, given, taken in fetch(sql, moment):
-        sentence = f"{kind} {id} was given {given} credits back of the charge {charge}, which took {taken}."
-        yield Problem(6, sentence, kind, id, as_number(given - taken))

@@ -19,7 +19,8 @@ BALANCES = """
     UNION ALL SELECT 'team', CAST(id AS text), credits FROM teams"""
 ENTRIES = """
     SELECT COALESCE(account_type, 'user') AS account_type, COALESCE(account_id, CAST(user_id AS text)) AS account_id,
-        amount, balance_after, CAST(id AS text) AS id, type, operation, idempotency_key, refund_of, created_at
+        amount, balance_after, CAST(id AS text) AS id, type, operation, idempotency_key, refund_of, created_at,
+        user_id AS answerable
     FROM credit_transactions"""
 
 
@@ -47,12 +48,18 @@ def since(moment: datetime | None, column: str = "created_at") -> str:
     return "true" if moment is None else f"{column} >= %(since)s"
 
 
-def fetch(sql: str, moment: datetime | None = None) -> list[tuple[Any, ...]]:
-    """Run one query on the user database, with a moment as `%(since)s` where there is one, and its day as `%(day)s`."""
+def fetch(sql: str, moment: datetime | None = None, **others: datetime) -> list[tuple[Any, ...]]:
+    """Run one query on the user database, with a moment as `%(since)s` where there is one, and its day as `%(day)s`.
+
+    Other moments are parameters of the query, too, by their names.
+    """
     connection = connections[settings.AUTH_DB]
-    parameters = {"since": as_parameter(moment, connection), "day": moment.date().isoformat()} if moment else None
+    moments = {**({"since": moment} if moment else {}), **others}
+    parameters: dict[str, Any] = {name: as_parameter(at, connection) for name, at in moments.items()}
+    if moment:
+        parameters["day"] = moment.date().isoformat()
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql, parameters or None)
         return cursor.fetchall()
 
 

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError
 
-from authbridge.shared.postgresql import takes_no_changes
+from authbridge.shared.unwritable import takes_no_changes
 from credits.models import LedgerVerification
 from credits.periods import start_of_day
-from credits.proof.matching import excessive_refunds, repeated_charges, rewritten_history
+from credits.proof.matching import repeated_charges, rewritten_history
+from credits.proof.movements import lone_transfers, wrong_movements
 from credits.proof.queries import Problem, fetch
+from credits.proof.refunds import wrong_refunds
 from credits.proof.sums import (
     HOW_MANY,
     differences,
@@ -51,7 +53,7 @@ class Verification:
 
 
 def verify(*, everything: bool = False) -> Verification:
-    """Check rules 1, 2, 3, 5 and 6, and the totals; of a large ledger from the last verified row on."""
+    """Check rules 1, 2, 3, 5, 6 and 7, and the totals; of a large ledger from the last verified row on."""
     until = settled_day()
     with room_to_count():
         found = look(None if everything else last_verified())
@@ -89,9 +91,14 @@ def look(since: datetime | None) -> Verification:
     [(accounts, rows)] = fetch(HOW_MANY)
     totals = list(wrong_totals(since))
     different = differences(are_totals_right=not totals)
-    sums = [*parts_of_credits(since), *negative_balances(since), *unexplained_balances(different)]
+    sums = [
+        *parts_of_credits(since),
+        *negative_balances(since),
+        *unexplained_balances(different),
+        *wrong_movements(since),
+    ]
     summed = time.monotonic()
-    matching = [*repeated_charges(since), *rewritten_history(since), *excessive_refunds(since)]
+    matching = [*repeated_charges(since), *rewritten_history(since), *wrong_refunds(since), *lone_transfers(since)]
     return Verification(
         accounts=accounts,
         rows=int(rows),

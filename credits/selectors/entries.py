@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connections
-from django.db.models import Count, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.functions import Cast
 
 from authbridge.shared.ids import as_sql
 from credits.accounts import Account, user_account
+from credits.free_text import is_erased
 from credits.models import CreditTransaction, DayTotal, QuarterTotal, TransactionType
 from credits.periods import DAY, QUARTER, start_of
 
@@ -84,22 +86,27 @@ class AccountEntries:
         Between them nothing is held, neither a connection nor a snapshot: rows are never changed, and new ones are
         newer than where this began.
         """
-        wanted = self.rows.values_list(*columns, "id")
-        last: uuid.UUID | None = None
-        while True:
-            rows = wanted if last is None else wanted.filter(comes_after(last))
-            part = list(rows[:ROWS_AT_ONCE])
-            for row in part:
-                yield row[:-1]
-            if len(part) < ROWS_AT_ONCE:
-                return
-            last = part[-1][-1]
+        return all_values(self.rows, columns)
 
 
-def comes_after(id: uuid.UUID) -> Q:
+def all_values(newest_first: QuerySet[Any], columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Yield columns of all rows of a table that only grows, as `AccountEntries.values` does."""
+    wanted = newest_first.values_list(*columns, "id")
+    last: uuid.UUID | None = None
+    while True:
+        rows = wanted if last is None else wanted.filter(comes_after(last, newest_first.model))
+        part = list(rows[:ROWS_AT_ONCE])
+        for row in part:
+            yield row[:-1]
+        if len(part) < ROWS_AT_ONCE:
+            return
+        last = part[-1][-1]
+
+
+def comes_after(id: uuid.UUID, model: Any = CreditTransaction) -> Q:
     """Return the condition that a row comes after this one in the order of lists: older, or its id lower."""
     # Not the time as Python has it: SQLite compares texts, and writes a time in more than one way.
-    created_at = Subquery(CreditTransaction.objects.filter(id=id).values("created_at")[:1])
+    created_at = Subquery(model.objects.filter(id=id).values("created_at")[:1])
     return Q(created_at__lte=created_at) & (Q(created_at__lt=created_at) | Q(id__lt=id))
 
 
@@ -142,6 +149,17 @@ def entries_in(totals: QuerySet[Any]) -> int:
 def entries_by(user_id: uuid.UUID) -> QuerySet[CreditTransaction]:
     """Return all rows that a person caused or is answerable for, whichever account they moved, newest first."""
     return CreditTransaction.objects.filter(user_id=user_id).order_by("-created_at", "-id")
+
+
+def rows_with_text(user_id: uuid.UUID) -> Iterator[list[uuid.UUID]]:
+    """Yield the ids of a person's rows whose free text is there, some hundred by each query, newest first."""
+    rows = entries_by(user_id).filter(metadata__isnull=False).annotate(text=Cast("metadata", TextField()))
+    wanted = rows.values_list("id", "text")
+    part = list(wanted[:ROWS_AT_ONCE])
+    while part:
+        if ids := [id for id, text in part if not is_erased(text)]:
+            yield ids
+        part = list(wanted.filter(comes_after(part[-1][0]))[:ROWS_AT_ONCE])
 
 
 def sum_of_entries(user_id: uuid.UUID) -> tuple[int, int]:

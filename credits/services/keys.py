@@ -12,18 +12,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypedDict
 
 from django.conf import settings
-from django.db import InternalError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from authbridge.shared.callers import API_KEY_PREFIX
 from authbridge.shared.errors import Conflict
-from authbridge.shared.postgresql import takes_no_changes
+from authbridge.shared.unwritable import has_no_room, takes_no_changes
 from credits import ledger
 from credits.accounts import key_account, user_account
 from credits.arguments import FieldsOf, Filled, KeyId, ScopeName, TeamId, UserId, checked
 from credits.errors import ApiKeyNotFound
-from credits.models import ApiKeyCredits
+from credits.models import ApiKeyCredits, AuditAction
 from credits.selectors import KeyRow, find_key, find_team_of, hash_key, keys_of
+from credits.services.audit import note_act
+from credits.services.closing import close_pool
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 SECRET_LENGTH = 43
@@ -119,14 +121,26 @@ def rotate_api_key(*, user_id: UserId, key_id: KeyId) -> tuple[ApiKeyCredits, st
 
 @checked
 def revoke_api_key(*, user_id: UserId, key_id: KeyId) -> None:
-    """End a key at once and give its pool back to its owner; its row stays. Revoking again changes nothing."""
+    """End a key at once and give its pool back to its owner; its row stays. Revoking again changes nothing.
+
+    What does not fit into the owner's balance stays in the pool, until `return_closed_pools` finds room.
+    """
     with transaction.atomic(using=settings.AUTH_DB):
         key = lock_key(user_id, key_id)
         if key.revoked_at:
             return
-        set_pool(key, None, idempotency_key=f"revoked:{key.id}")
-        now = datetime.now(UTC)
+        pool, now = key.credits, datetime.now(UTC)
         ApiKeyCredits.objects.filter(id=key.id).update(revoked_at=now, updated_at=now)
+        close_pool(key)
+        key.refresh_from_db()
+        note_act(
+            AuditAction.REVOKE_KEY,
+            subject=("api_key", key.id),
+            user_id=user_id,
+            before={"revoked_at": None, "credits": pool},
+            after={"revoked_at": now, "credits": key.credits},
+            name=key.name,
+        )
 
 
 def lock_key(user_id: uuid.UUID, key_id: uuid.UUID) -> ApiKeyCredits:
@@ -157,7 +171,7 @@ def note_use(key: KeyRow) -> None:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_NOTED_EVERY)
         try:
             ApiKeyCredits.objects.filter(stale, id=key.id).update(last_used_at=now)
-        except InternalError as error:
-            # A database that takes no changes, as after a failover, can still be read by keys.
-            if not takes_no_changes(error):
+        except DatabaseError as error:
+            # A database that takes no changes, as after a failover or on a full disk, can still be read by keys.
+            if not (takes_no_changes(error) or has_no_room(error)):
                 raise

@@ -21,7 +21,7 @@ from credits.errors import (
 )
 from credits.models import AccountType, ApiKeyCredits, CreditTransaction
 from credits.receipts import Receipt, combine
-from credits.selectors import KeyRow, find_entry, find_team, is_on_team
+from credits.selectors import KeyRow, find_entry, find_team, is_on_team, refund_key
 
 NOT_COVERED = "Not enough credits; the call went through because CREDITS_ENFORCEMENT is warn."
 
@@ -139,7 +139,7 @@ def give_back(transaction_id: TransactionId, *, reason: str) -> int:
     try:
         entry = ledger.refund(
             transaction_id=transaction_id,
-            idempotency_key=f"refund:{transaction_id}",
+            idempotency_key=refund_key(transaction_id),
             metadata={"error_type": "system_error", "reason": reason},
         )
     except RefundTooLarge:

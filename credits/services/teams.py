@@ -20,6 +20,7 @@ from credits.accounts import team_account, user_account
 from credits.arguments import Filled, UserId, checked
 from credits.errors import NotTheTeamOwner, TeamNotFound
 from credits.models import Team
+from credits.services.closing import close_team
 
 ON_A_TEAM = "This person is on a team already; one person is on one team."
 OWNER_STAYS = "The owner cannot leave the team. Delete it instead."
@@ -48,16 +49,12 @@ def change_team(*, team: Team, name: Filled | None = None) -> Team:
 
 @checked
 def delete_team(*, team: Team) -> None:
-    """End a team: its credits go back to its owner, its members are free. Later refunds go to the owner too."""
+    """End a team: its credits go back to its owner, its members are free. Later refunds go to the owner too.
+
+    What does not fit into the owner's balance stays with the team, until `return_closed_pools` finds room.
+    """
     with transaction.atomic(using=settings.AUTH_DB):
-        locked = lock_team(team.id)
-        if locked.credits:
-            ledger.transfer(
-                source=team_account(team.id, team.owner_id),
-                target=user_account(team.owner_id),
-                amount=locked.credits,
-                idempotency_key=f"team_deleted:{team.id}",
-            )
+        close_team(lock_team(team.id))
         membership.disband(team.id)
         now = datetime.now(UTC)
         Team.objects.filter(id=team.id).update(deleted_at=now, updated_at=now)

@@ -9,6 +9,7 @@ from datasets.extraction.base import ExtractionError
 from datasets.extraction.sandbox import extract_safely
 from datasets.indexing.chunking import Chunk, split_text
 from datasets.indexing.embeddings import get_embedder
+from datasets.indexing.kept_text import keep_text
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import ChunkRow, chunk_id_of
 
@@ -18,8 +19,8 @@ BATCH = 256
 class Progress(Protocol):
     """Is told how far the work has come; each may raise to stop it."""
 
-    def stage(self, stage: str, progress: float) -> None:
-        """Take a stage, and how far all of it has come (0 to 1)."""
+    def stage(self, stage: str, progress: float, **columns: int) -> None:
+        """Take a stage, and how far all of it has come (0 to 1); further columns of the job, too."""
 
     def chunks_before(self, planned: int) -> int:
         """Return how many of so many chunks an earlier attempt has written."""
@@ -43,9 +44,9 @@ def index(object_key: str, filename: str, version: Version, progress: Progress) 
     """Extract, chunk, embed and store a file, from where an earlier attempt stopped; return how many chunks it has."""
     progress.stage("extracting", 0.05)
     extraction = extract_safely(storage.path_of(object_key), filename)
-    storage.write_text(object_key, extraction.text)
+    kept = keep_text(object_key, extraction)
     progress.stage("chunking", 0.2)
-    chunks = split_text(extraction.text, pages=extraction.pages, is_markdown=extraction.is_markdown)
+    chunks = split_text(kept.text, pages=kept.pages, is_markdown=kept.is_markdown)
     if not chunks:
         raise ExtractionError("empty_document", "The document holds no text.")
     store_chunks(chunks, version, progress)
@@ -92,12 +93,15 @@ def forget_version(version: Version) -> None:
 
 
 def forget(collection: str, *, dataset_id: str, document_id: str | None) -> int:
-    """Remove vectors and files of a document, or of a whole dataset; return how many chunks the store still has."""
+    """Remove files and vectors of a document, or of a whole dataset; return how many chunks the store still has.
+
+    Files first: where the disk is full the store needs the room that they leave.
+    """
     store = get_vector_store()
     if document_id:
-        store.delete_document(collection, document_id=document_id)
         storage.delete_document(dataset_id, document_id)
+        store.delete_document(collection, document_id=document_id)
         return store.count(collection, document_id=document_id)
-    store.delete_dataset(collection, dataset_id=dataset_id)
     storage.delete_dataset(dataset_id)
+    store.delete_dataset(collection, dataset_id=dataset_id)
     return store.count(collection, dataset_id=dataset_id)

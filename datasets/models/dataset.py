@@ -74,6 +74,9 @@ class Dataset(Payable):
     download_count = models.PositiveIntegerField(default=0)
     metadata: Any = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
+    # How many chunks were missing in the index when that was last looked at; null if it never was.
+    chunks_missing = models.PositiveIntegerField(null=True, editable=False)
+    index_checked_at = models.DateTimeField(null=True, editable=False)
     owner_missed_at = models.DateTimeField(null=True, editable=False)
     # Whose id this was looked up for, and what was found.
     _known_owner: tuple[uuid.UUID, Person | None] | None = None
@@ -89,7 +92,10 @@ class Dataset(Payable):
             ),
             models.UniqueConstraint(fields=["slug"], condition=Q(lifecycle__in=PRESENT), name="dataset_slug_once"),
         ]
-        indexes = [models.Index(fields=["lifecycle", "visibility", "-created_at"], name="dataset_listed")]
+        indexes = [
+            models.Index(fields=["lifecycle", "visibility", "-created_at"], name="dataset_listed"),
+            models.Index(fields=["id"], condition=Q(chunks_missing__gt=0), name="dataset_incomplete"),
+        ]
 
     def __str__(self) -> str:
         return self.name

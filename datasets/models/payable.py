@@ -29,6 +29,8 @@ class Payable(models.Model):
     charge_key = models.CharField(max_length=255, blank=True)
     transaction_id = CharIdField(max_length=36, null=True, blank=True)
     refund_due = models.BooleanField(default=False)
+    # Why reconcile could do nothing with it the last time that it tried.
+    stuck_because = models.TextField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -16,6 +16,7 @@ class JobKind(models.TextChoices):
 
     PROCESS = "process"
     PURGE = "purge"
+    REBUILD = "rebuild"
 
 
 class ProcessingJob(Payable, LeasedJob):

@@ -19,6 +19,8 @@ from datasets.queue.models import JobStatus, LeasedJob
 LEASE = timedelta(seconds=30)
 # Between two jobs of one in line.
 STEP = 2
+# Turns from here on are of work that nobody waits for: all else goes first, and is placed as if it were not there.
+BACKGROUND = 2**62
 LONGEST_BACKOFF = timedelta(minutes=5)
 
 Job = TypeVar("Job", bound=LeasedJob)
@@ -27,7 +29,8 @@ Job = TypeVar("Job", bound=LeasedJob)
 # One statement: two workers never take the same, and neither waits for the other.
 CLAIM = """
     UPDATE {table} SET status = 'running', leased_by = %(worker)s, lease_until = %(until)s, fence = fence + 1,
-        started_at = COALESCE(started_at, %(now)s), retries = retries + CASE WHEN status = 'running' THEN 1 ELSE 0 END
+        started_at = COALESCE(started_at, %(now)s),
+        retries = retries + CASE WHEN status = 'running' AND leased_by <> %(worker)s THEN 1 ELSE 0 END
     WHERE {key} = COALESCE(
         (SELECT {key} FROM {table} WHERE status = 'running' AND lease_until < %(now)s
             ORDER BY lease_until LIMIT 1 {skip}),
@@ -38,6 +41,8 @@ CLAIM = """
 
 def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = None) -> Job | None:
     """Take the due job that is next in line under a lease, or None. A job taken from a dead worker counts a retry.
+
+    One that was left by a worker who lives counts none: it could not write down what became of it.
 
     `note` writes down elsewhere, in the same transaction, that it was taken. Where nothing is due, none is begun.
     """
@@ -54,12 +59,13 @@ def claim(table: type[Job], worker: str, note: Callable[[Job], None] | None = No
 def take(table: type[Job], worker: str, now: datetime) -> Job | None:
     """Lease the next row to a worker and return it as it is now, or None if others were quicker."""
     connection, options = connections[router.db_for_write(table)], table._meta
-    as_time = options.get_field("lease_until").get_db_prep_value
+    fields = {field.name: field for field in options.concrete_fields}
+    as_time = fields["lease_until"].get_db_prep_value
     assert options.pk is not None
     sql = CLAIM.format(
         table=options.db_table,
         key=options.pk.column,
-        columns=", ".join(field.column for field in options.concrete_fields),
+        columns=", ".join(str(field.column) for field in fields.values()),
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     parameters = {"worker": worker, "now": as_time(now, connection), "until": as_time(now + LEASE, connection)}
@@ -72,22 +78,38 @@ def place_in_line(table: type[LeasedJob], whose: str) -> Combinable:
     So the first of a newcomer is next, however many others have queued. It gains half a step by that, so that ever more
     newcomers do not keep the others from ever being next.
     """
-    queued = table.objects.filter(status=JobStatus.QUEUED)
-    in_hand = Subquery(table.objects.filter(status=JobStatus.RUNNING).order_by("-turn").values("turn")[:1])
+    awaited = table.objects.filter(turn__lt=BACKGROUND)
+    queued = awaited.filter(status=JobStatus.QUEUED)
+    in_hand = Subquery(awaited.filter(status=JobStatus.RUNNING).order_by("-turn").values("turn")[:1])
     first = Subquery(queued.order_by("turn").values("turn")[:1])
     own = Subquery(
-        table.objects.filter(whose=whose, status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
+        awaited.filter(whose=whose, status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
         .order_by("-turn")
         .values("turn")[:1]
     )
     return Greatest(Coalesce(in_hand + STEP // 2, first, 0), Coalesce(own + STEP, 0))
 
 
+def background_turn(table: type[LeasedJob], whose: str) -> int:
+    """Return the turn of the next of somebody's jobs that nobody waits for: after their others, beside everybody's."""
+    mine = table.objects.filter(whose=whose, turn__gte=BACKGROUND).unfinished()
+    last = mine.order_by("-turn").values_list("turn", flat=True).first()
+    return BACKGROUND if last is None else last + STEP
+
+
 def give_way(job: LeasedJob) -> bool:
-    """Put a job back behind the next one of somebody who has none in hand, if anybody waits; False if nobody does."""
+    """Put a job back behind the next one of somebody who has none in hand, if anybody waits; False if nobody does.
+
+    A job that nobody waits for gives way to all others, and keeps its place behind them.
+    """
     table = type(job)
     busy = table.objects.filter(status=JobStatus.RUNNING).values("whose")
     due = table.objects.filter(status=JobStatus.QUEUED, run_after__lte=timezone.now())
+    awaited = due.filter(turn__lt=BACKGROUND)
+    if job.turn < BACKGROUND:
+        due = awaited
+    elif awaited.exists():
+        return put_back(job)
     waiting = due.exclude(whose__in=busy).order_by("turn").values_list("turn", flat=True).first()
     return waiting is not None and put_back(job, turn=waiting)
 

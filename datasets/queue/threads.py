@@ -8,6 +8,7 @@ from typing import Generic
 
 from django.db import InterfaceError, OperationalError, connections
 
+from authbridge.shared.complaints import Complaints, as_count
 from authbridge.shared.postgresql.breaker import is_known_away
 from authbridge.shared.process_names import is_known_dead, own_name
 from datasets.queue import leases
@@ -42,6 +43,7 @@ class Worker(Generic[Job]):
         self.stopping = threading.Event()
         self.in_hand: dict[threading.Thread, Job] = {}
         self.name = own_name()
+        self.complaints = Complaints(every_s=30.0)
         loops = [
             (self.do_jobs, IDLE_S, concurrency),
             (self.prolong_leases, HEARTBEAT_EVERY_S, 1),
@@ -80,9 +82,7 @@ class Worker(Generic[Job]):
                 step()
                 pause = pause_s
             except (OperationalError, InterfaceError) as error:
-                # Of a database that is known to be away the breaker has said so, once.
-                level = logging.DEBUG if is_known_away() else logging.WARNING
-                logger.log(level, "%s waits for a database: %s", step.__name__, error)
+                self.complain(step.__name__, error)
                 pause = max(pause_s, PAUSE_AFTER_ERROR_S)
             except Exception:
                 logger.exception("%s failed; it goes on.", step.__name__)
@@ -90,6 +90,11 @@ class Worker(Generic[Job]):
             finally:
                 connections.close_all()
             self.stopping.wait(pause)
+
+    def complain(self, step: str, error: Exception) -> None:
+        """Say that a database keeps a loop waiting, unless its breaker has said so."""
+        if not is_known_away() and (left_out := self.complaints.left_out_before(str(error))) is not None:
+            logger.warning("%s waits for a database: %s%s", step, error, as_count(left_out))
 
     def do_jobs(self) -> None:
         """Do jobs as long as there are any."""

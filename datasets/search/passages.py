@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from authbridge.selectors import batches
 from authbridge.shared.metrics import SEARCH_SECONDS
 from datasets.errors import ServiceUnavailable, VectorStoreError
 from datasets.indexing.embeddings import get_embedder
 from datasets.indexing.vector_store import get_vector_store
 from datasets.indexing.vector_store.base import ScoredChunk, StoredChunk
+from datasets.indexing.wholeness.memo import ensure_whole
 from datasets.models import Dataset, Document, Lifecycle
 from datasets.search.filter_sql import can_be_sql, condition_of
 from datasets.search.filters import matches
@@ -54,7 +56,8 @@ class Hit:
 def search(dataset: Dataset, query: Query) -> list[Hit]:
     """Return the best passages of documents that are alive, best first.
 
-    SQL decides what is alive, so a deleted document is not found even while its vectors are still there.
+    SQL decides what is alive, so a deleted document is not found even while its vectors are still there. Where vectors
+    of the dataset are missing it raises IndexIncomplete.
     """
     try:
         for depth in (SEARCH_DEPTH, DEEPEST_SEARCH):
@@ -63,6 +66,8 @@ def search(dataset: Dataset, query: Query) -> list[Hit]:
                 hits = collect(dataset, query, ranked)
             if len(hits) == query.limit or len(ranked) < depth:
                 break
+        # Last, so that it is about the engine that was asked, and not one that was there before.
+        ensure_whole(dataset)
     except VectorStoreError as error:
         raise ServiceUnavailable from error
     return hits
@@ -95,8 +100,9 @@ def matching_documents(dataset: Dataset, filters: dict[str, Any]) -> list[str] |
         found = documents.filter(condition_of(filters)).values_list("id", flat=True)
         ids = list(found[: MOST_FILTERED_DOCUMENTS + 1])
     else:
-        rows = documents.values_list("id", "metadata")
-        ids = [id for id, metadata in rows.iterator() if matches(metadata, filters)]
+        slices = (documents.filter(id__in=batch) for batch in batches(documents.values_list("id", flat=True)))
+        rows = (row for part in slices for row in part.values_list("id", "metadata"))
+        ids = [id for id, metadata in rows if matches(metadata, filters)]
     return [str(id) for id in ids] if len(ids) <= MOST_FILTERED_DOCUMENTS else None
 
 

@@ -20,7 +20,7 @@ from datasets.models import Dataset, Document, Lifecycle
 from datasets.models.payable import PRESENT
 from datasets.services import jobs
 from datasets.services.dataset_status import changing
-from datasets.services.intents import charge_intent, intent_of, settle_refund
+from datasets.services.intents import charge_intent, intent_of, try_to_settle
 
 OPERATION = "dataset_create"
 LONGEST_SLUG_BASE = 60
@@ -54,7 +54,7 @@ def create_dataset(
     activate(dataset, next(iter(receipt.transaction_ids), None))
     dataset.refresh_from_db()
     if dataset.lifecycle == Lifecycle.CANCELLED:
-        settle_refund(dataset, reason="The dataset was withdrawn before its payment arrived.")
+        try_to_settle(dataset, reason="The dataset was withdrawn before its payment arrived.")
         raise StaleOperation
     return dataset, receipt
 

@@ -16,14 +16,14 @@ from authbridge.shared.failpoints import reached
 from authbridge.shared.operations import part_of
 from credits.services import Payer, Receipt, ensure_affordable, price_of_document
 from datasets import storage
-from datasets.errors import DatasetNotFound, StaleOperation, StorageFull
+from datasets.errors import DatasetNotFound, NoRoom, StaleOperation, StorageFull
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
 from datasets.models.document import DocumentStatus
 from datasets.models.payable import PRESENT
 from datasets.models.processing_job import JobKind, JobStatus
 from datasets.services import jobs
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.intents import charge_intent, intent_of, settle_refund
+from datasets.services.intents import charge_intent, intent_of, try_to_settle
 from datasets.storage.incoming import Incoming
 
 OPERATION = "document_upload"
@@ -56,6 +56,8 @@ def upload_documents(
     *, dataset: Dataset, payer: Payer, uploads: Sequence[Upload]
 ) -> list[tuple[Document, Receipt | None]]:
     """Take files in, in order. All must be affordable before the first is stored; a twin has no receipt."""
+    if not storage.has_room():
+        raise NoRoom
     new = [upload for upload in uploads if not begun(upload.id) and not find_twin(dataset, upload)]
     ensure_room(dataset.owner_id, sum(upload.incoming.size for upload in without_repeats(new)))
     ensure_affordable(payer, sum(upload.price for upload in without_repeats(new)))
@@ -86,6 +88,7 @@ def upload_document(*, dataset: Dataset, payer: Payer, upload: Upload) -> tuple[
     """
     job = begun(upload.id) or find_twin(dataset, upload) or intend(dataset, payer, upload)
     if isinstance(job, Document):
+        bring_back_file(job, upload.incoming)
         return job, None
     reached("upload:intended")
     try:
@@ -117,6 +120,13 @@ def find_twin(dataset: Dataset, upload: Upload) -> Document | None:
         return None
     same = Document.objects.active().filter(dataset=dataset, content_hash=upload.incoming.content_hash)
     return same.exclude(status=DocumentStatus.FAILED).order_by("created_at", "id").first()
+
+
+def bring_back_file(twin: Document, incoming: Incoming) -> None:
+    """Put the same bytes where a document's file was lost, from which its vectors can then be made again."""
+    if not storage.path_of(twin.object_key).exists() and twin.version:
+        storage.keep(incoming.path, twin.object_key)
+        jobs.hurry_rebuild(twin.id)
 
 
 def intend(dataset: Dataset, payer: Payer, upload: Upload) -> ProcessingJob | Document:
@@ -178,7 +188,7 @@ def hand_over(job: ProcessingJob, receipt: Receipt) -> None:
         return
     now = ProcessingJob.objects.filter(id=job.id).first()
     if now is None or (now.status == JobStatus.CANCELLED and now.transaction_id is None):
-        settle_refund(job, reason="The document was withdrawn before its payment arrived.")
+        try_to_settle(job, reason="The document was withdrawn before its payment arrived.")
         raise StaleOperation
 
 

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Max, QuerySet
+from django.db import DatabaseError, InterfaceError
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from authbridge.shared.metrics import JOBS_ENDED
 from datasets.models import Dataset, Document, Lifecycle, ProcessingJob
@@ -18,7 +20,7 @@ from datasets.models.document import DocumentQuerySet, DocumentStatus
 from datasets.models.processing_job import UNFINISHED, JobKind, JobStatus
 from datasets.queue import leases
 from datasets.services.dataset_status import changing, refresh_status
-from datasets.services.intents import settle_refund
+from datasets.services.intents import try_to_settle
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Ending(StrEnum):
     """How an attempt at a job ended, where nothing came of it for its document."""
 
     GONE = "gone"  # It was a purge, and there is nothing left to be written down.
+    NEEDLESS = "needless"  # It was a rebuild of what does not answer any more.
     LOST = "lost"
     GAVE_WAY = "gave_way"  # To somebody else's; it is queued again, and goes on where it stopped.
     WAITS = "waits"
@@ -51,6 +54,15 @@ class Indexed:
 
     chunk_count: int
     processing_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The version that answered, and the one that is whole now with so many chunks: mostly the same."""
+
+    before: int
+    version: int
+    chunk_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +126,15 @@ def document_of(job: ProcessingJob) -> DocumentQuerySet:
     return Document.objects.filter(id=job.document_id) if job.document_id else Document.objects.none()
 
 
-def conclude(job: ProcessingJob, ending: Ending | Indexed | Failure) -> bool:
+def conclude(job: ProcessingJob, ending: Ending | Indexed | Rebuilt | Failure) -> bool:
     """Bring a job to where its attempt has led; False if it was lost, so that nobody waits for what it wrote."""
     match ending:
         case Indexed():
             return finish(job, ending)
+        case Rebuilt() | Ending.NEEDLESS:
+            return finish_rebuild(job, ending)
+        case Failure() if job.kind == JobKind.REBUILD:
+            give_up_document(job, asdict(ending))
         case Failure():
             fail(job, asdict(ending))
         case Ending.WAITS:
@@ -149,6 +165,46 @@ def finish(job: ProcessingJob, indexed: Indexed) -> bool:
         "Document %s is ready: %d chunks in %d ms.", job.document_id, indexed.chunk_count, indexed.processing_time_ms
     )
     return True
+
+
+def finish_rebuild(job: ProcessingJob, ending: Ending | Rebuilt) -> bool:
+    """End a rebuild, and switch its document to the version it wrote; False if it was cancelled or taken away."""
+    with changing(job.dataset_id):
+        if not leases.finish(job):
+            return False
+        if isinstance(ending, Rebuilt):
+            now = {"version": ending.version, "chunk_count": ending.chunk_count}
+            document_of(job).filter(version=ending.before).update(**now)
+    JOBS_ENDED.labels(JobStatus.SUCCEEDED.value).inc()
+    return True
+
+
+def give_up_document(job: ProcessingJob, error: dict[str, str]) -> bool:
+    """End a rebuild that nothing is left for: its document has failed, and what was paid for it goes back."""
+    with changing(job.dataset_id):
+        if not leases.end(ProcessingJob.objects.filter(id=job.id), JobStatus.FAILED, error):
+            return False
+        lost = {"status": DocumentStatus.FAILED, "error": error, "version": 0, "chunk_count": 0, "dedupe_key": None}
+        document_of(job).active().update(**lost, credits_charged=0, updated_at=timezone.now())
+        paid = list(payments_of(job)[:1])
+        ProcessingJob.objects.filter(id__in=[payment.id for payment in paid]).update(refund_due=True)
+        refresh_status(job.dataset_id)
+    JOBS_ENDED.labels(JobStatus.FAILED.value).inc()
+    logger.warning("Document %s has failed: %s", job.document_id, error["message"])
+    settle_refunds(paid, reason=error["message"])
+    return True
+
+
+def hurry_rebuild(document_id: uuid.UUID) -> None:
+    """Have a rebuild that waits for its document's file look for it now."""
+    waiting = ProcessingJob.objects.filter(document_id=document_id, kind=JobKind.REBUILD, status=JobStatus.QUEUED)
+    waiting.update(run_after=timezone.now())
+
+
+def payments_of(job: ProcessingJob) -> QuerySet[ProcessingJob]:
+    """Return the jobs that made a job's document what it is, each with what was paid for it; the latest first."""
+    done = ProcessingJob.objects.filter(document=job.document, kind=JobKind.PROCESS, status=JobStatus.SUCCEEDED)
+    return done.order_by("-version")
 
 
 def retry_or_fail(job: ProcessingJob) -> None:
@@ -197,22 +253,35 @@ def mark_failed(job: ProcessingJob, error: dict[str, str]) -> None:
 
 def cancel_all(jobs: QuerySet[ProcessingJob]) -> list[ProcessingJob]:
     """Cancel the unfinished among these because their document goes away; return them. Inside a transaction."""
-    ids = [job.id for job in jobs.unfinished().filter(kind=JobKind.PROCESS)]  # type: ignore[attr-defined]
+    ids = [job.id for job in jobs.unfinished().exclude(kind=JobKind.PURGE)]  # type: ignore[attr-defined]
     rows = ProcessingJob.objects.filter(id__in=ids)
-    leases.end(rows, JobStatus.CANCELLED, CANCELLED, refund_due=True)
-    return list(rows.filter(status=JobStatus.CANCELLED))
+    # For a rebuild nothing was paid.
+    leases.end(rows.filter(kind=JobKind.REBUILD), JobStatus.CANCELLED, CANCELLED)
+    paid = rows.filter(kind=JobKind.PROCESS)
+    leases.end(paid, JobStatus.CANCELLED, CANCELLED, refund_due=True)
+    return list(paid.filter(status=JobStatus.CANCELLED))
 
 
 def settle_refunds(jobs: list[ProcessingJob], *, reason: str) -> None:
-    """Give back what these jobs' charges took; what a crash prevents here, reconcile does."""
-    for job in jobs:
-        settle_refund(job, reason=reason)
+    """Give back what these jobs' charges took; what a crash or the ledger prevents here, reconcile does.
+
+    What has ended has ended: whoever ended it is not told of a refund that is to be tried again.
+    """
+    try:
+        for job in jobs:
+            try_to_settle(job, reason=reason)
+    except (DatabaseError, InterfaceError, PoolTimeout):
+        logger.warning("A database is away: %d refunds are left to reconcile.", len(jobs))
 
 
 def forget_ended() -> int:
-    """Delete jobs that ended long ago and owe nothing; return how many. Their documents say what became of them."""
-    long_ago = timezone.now() - ENDED_JOBS_KEPT
-    ended = ProcessingJob.objects.filter(finished_at__lt=long_ago, refund_due=False).exclude(status__in=UNFINISHED)
+    """Delete jobs that ended long ago and owe nothing; return how many.
+
+    The last attempt at a document is kept beside it: it names who paid.
+    """
+    old = {"finished_at__lt": timezone.now() - ENDED_JOBS_KEPT, "refund_due": False}
+    is_past = ~Q(kind=JobKind.PROCESS) | Q(version__lt=F("document__attempt"))
+    ended = ProcessingJob.objects.filter(is_past, **old).exclude(status__in=UNFINISHED)
     forgotten = 0
     while ids := list(ended.order_by().values_list("id", flat=True)[:FORGOTTEN_AT_ONCE]):
         forgotten += ProcessingJob.objects.filter(id__in=ids).delete()[0]

@@ -30,6 +30,11 @@ def ping_vector_store(timeout_s: float) -> None:
     get_vector_store().ping(timeout_s)
 
 
+def vector_store_version() -> str:
+    """Return what the vector store says it is. Raises VectorStoreError."""
+    return get_vector_store().version()
+
+
 def engine_to_run() -> Engine | None:
     """Return the engine that this machine is to run, not started yet; None where a server keeps the vectors."""
     return None if settings.VECTOR_STORE_URI else Engine(settings.DATA_DIR)

@@ -10,7 +10,9 @@ from authbridge.shared.failpoints import reached
 from authbridge.shared.operations import part_of
 from credits.services import Charge, Payer, Receipt, ensure_payable, pay_all, price_of
 from datasets.models import PendingAnswer
-from datasets.services.intents import intent_of
+from datasets.services.intents import intent_of, try_to_settle
+
+BROKE_OFF = "The call broke off after it was paid for."
 
 
 @dataclass(slots=True)
@@ -24,6 +26,13 @@ class Payment:
         """Note that the answer is out."""
         PendingAnswer.objects.filter(id__in=self.pending).delete()
 
+    def undo(self) -> None:
+        """Give back what was paid for an answer that will not go out; what cannot be given now, reconcile gives."""
+        owed = PendingAnswer.objects.filter(id__in=self.pending)
+        owed.update(refund_due=True)
+        for intent in owed:
+            try_to_settle(intent, reason=BROKE_OFF)
+
 
 @contextmanager
 def paid_answer(
@@ -36,8 +45,8 @@ def paid_answer(
 ) -> Iterator[Payment]:
     """Have the block's work paid for: refused before it where credits are too few, charged after it, all or nothing.
 
-    Work that fails costs nothing. Call `delivered` when the answer is out; of what a crash leaves, reconcile gives
-    the charges back. A charge whose key was paid already is not paid again.
+    Work that fails costs nothing. Call `delivered` when the answer is out, `undo` when it will not be; of what a crash
+    leaves, reconcile gives the charges back. A charge whose key was paid already is not paid again.
     """
     charges = [
         Charge(operation, price_of(operation), f"{operation}:{part_of(operation_id, index)}", resource_id, dataset_id)

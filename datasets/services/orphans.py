@@ -2,17 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from authbridge.selectors import existing_users
-from datasets.models import Dataset
+from credits.services import AuditAction, note_act
+from credits.services.leaving import MISSED_FOR
+from datasets.models import Dataset, Lifecycle
 from datasets.services.datasets import delete_dataset
 
-# Users may be away for a while, as when their database is being restored: who was missed the night before is gone.
-MISSED_FOR = timedelta(hours=20)
 NOBODY_LEFT = (
     "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
     " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
@@ -41,6 +40,21 @@ def delete_orphans(found: Sequence[Dataset]) -> None:
     """Delete datasets as their owners would have: gone for queries at once, vectors and files in the background."""
     for dataset in found:
         delete_dataset(dataset)
+
+
+def delete_orphans_by_hand(found: Sequence[Dataset]) -> None:
+    """Delete them and note each: if this dies in between, the next call finds, deletes and notes the others."""
+    for dataset in found:
+        delete_dataset(dataset)
+        note_act(
+            AuditAction.DELETE_DATASET,
+            subject=("dataset", dataset.id),
+            user_id=dataset.owner_id,
+            before={"lifecycle": dataset.lifecycle, "documents": dataset.document_count},
+            after={"lifecycle": Lifecycle.DELETED},
+            name=dataset.name,
+            reason="Its owner is not a user any more.",
+        )
 
 
 def delete_long_missed(found: Sequence[Dataset]) -> int:

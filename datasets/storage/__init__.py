@@ -1,18 +1,23 @@
 """Where uploaded files and their extracted text lie: one folder a document, written whole or not at all."""
 
+import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from authbridge.shared.ids import parse_uuid
 
-STORED_VERSION = re.compile(r"\d+(\.txt)?", re.ASCII)
+STORED_VERSION = re.compile(r"\d+(\.txt|\.json)?", re.ASCII)
+# Less than this, or than a fiftieth of a small disk, is left to what was taken before.
+LEAST_ROOM = 64 * 1024 * 1024
 # As tempfile names what is still coming in.
 UPLOAD_IN_PROGRESS = re.compile(r"tmp[a-z0-9_]{8}")
 
@@ -45,6 +50,11 @@ def text_path_of(key: str) -> Path:
     return root() / f"{key}.txt"
 
 
+def layout_path_of(key: str) -> Path:
+    """Return the path of what is known of a stored file's text besides its letters."""
+    return root() / f"{key}.json"
+
+
 def keep(source: Path, key: str) -> None:
     """Move an incoming file to its place; once this returns it survives a crash."""
     target = path_of(key)
@@ -56,9 +66,46 @@ def keep(source: Path, key: str) -> None:
 
 def write_text(key: str, text: str) -> None:
     """Keep extracted text beside its file."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=incoming_folder(), delete=False) as file:
-        file.write(text)
-    os.replace(file.name, text_path_of(key))
+    write_whole(text_path_of(key), text)
+
+
+def write_layout(key: str, layout: Any) -> None:
+    """Keep what splitting the text again needs to know, as JSON."""
+    write_whole(layout_path_of(key), json.dumps(layout))
+
+
+def read_layout(key: str) -> Any:
+    """Return what was kept of it; None for a text from before that was, or one that cannot be read."""
+    try:
+        return json.loads(layout_path_of(key).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    with arriving() as file:
+        file.write(text.encode())
+    os.replace(file.name, target)
+
+
+@contextmanager
+def arriving() -> Iterator[Any]:
+    """Open a new file among the uploads in progress; what becomes of it fails with the block, and takes it away."""
+    file = tempfile.NamedTemporaryFile(dir=incoming_folder(), delete=False)  # noqa: SIM115  # Closed below.
+    try:
+        with file:
+            yield file
+    except BaseException:
+        # On a full disk above all, nobody would make room for another hour.
+        os.unlink(file.name)
+        raise
+
+
+def has_room() -> bool:
+    """Tell whether the disk can take more uploads, and the databases and vectors of those it took."""
+    disk = shutil.disk_usage(root())
+    return disk.free > min(LEAST_ROOM, disk.total // 50)
 
 
 def read_text(key: str) -> str:
@@ -90,6 +137,11 @@ def own_files() -> Iterator[Path]:
             yield from files_in(document, STORED_VERSION)
 
 
+def is_empty() -> bool:
+    """Tell whether there is no file of any document, as where the folder is not mounted."""
+    return not any(path.parent.name != "incoming" for path in own_files())
+
+
 def files_in(folder: Path, name: re.Pattern[str]) -> list[Path]:
     """Return the files of a folder that are called like this; links are somebody else's."""
     if folder.is_symlink():
@@ -119,6 +171,49 @@ def delete_everything() -> None:
         for folder in (*folders_in(dataset), dataset):
             if folder.is_dir() and not entries(folder):
                 folder.rmdir()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Have a file in another place too: as a second link, or where that cannot be, as a copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        # Another file system, one without links, or a file of somebody else's.
+        shutil.copyfile(source, target)
+
+
+def replace_by(source: Path, target: Path) -> None:
+    """Put a file of another place where it belongs here, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=incoming_folder())
+    os.close(handle)
+    os.unlink(name)
+    link_or_copy(source, Path(name))
+    sync(Path(name))
+    os.replace(name, target)
+    sync(target.parent)
+
+
+def kept_files() -> Iterator[Path]:
+    """Yield every file of a document, and its text."""
+    incoming = root() / "incoming"
+    return (path for path in own_files() if path.parent != incoming)
+
+
+def key_of(path: Path) -> str:
+    """Return the key of a kept file, or of the file that a text is of."""
+    return path.relative_to(root()).as_posix().removesuffix(".txt")
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a kept file; ValueError if it is none and so leads somewhere else."""
+    dataset_id, document_id, version = name.split("/")
+    if not (all(str(parse_uuid(id)) == id for id in (dataset_id, document_id)) and STORED_VERSION.fullmatch(version)):
+        raise ValueError(f"{name} is no file of a document.")
+    return name
 
 
 def sync(path: Path) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import os
 import tempfile
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,22 +47,31 @@ class SizeLimitedUploadHandler(FileUploadHandler):
         check_filename(file_name, field=field_name)
         super().new_file(field_name, file_name, *args, **kwargs)
         # Django's own would end in what the client calls an extension, which may be longer than names can be.
-        self.file = UploadedFile(new_incoming(delete=True), file_name, self.content_type)
+        arriving = tempfile.NamedTemporaryFile(dir=storage.incoming_folder())  # noqa: SIM115  # Closed with the request.
+        self.file = UploadedFile(arriving, file_name, self.content_type)
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        try:
+        with self.gone_on_failure():
             check_size(self.received)
-        except FileTooLarge:
-            self.file.close()
-            raise
-        self.file.write(raw_data)
+            self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
-        self.file.seek(0)
+        with self.gone_on_failure():
+            self.file.seek(0)
         self.file.size = file_size
         return self.file
+
+    @contextmanager
+    def gone_on_failure(self) -> Iterator[None]:
+        """Take the file away if it grows over the limit, or over what the disk has room for."""
+        try:
+            yield
+        except (FileTooLarge, OSError):
+            with suppress(OSError):  # What was not written yet finds no room either.
+                self.file.close()
+            raise
 
     def upload_interrupted(self) -> None:
         self.file.close()
@@ -68,7 +79,7 @@ class SizeLimitedUploadHandler(FileUploadHandler):
 
 def receive_file(file: UploadedFile) -> Incoming:
     """Take an uploaded file over from the request."""
-    with new_incoming() as target:
+    with storage.arriving() as target:
         for part in file.chunks(MEGABYTE):
             target.write(part)
     file.close()
@@ -79,14 +90,9 @@ def receive_text(content: str, filename: str) -> Incoming:
     """Take a text from a JSON body as a file."""
     data = content.encode()
     check_size(len(data))
-    with new_incoming() as target:
+    with storage.arriving() as target:
         target.write(data)
     return look_at(Path(target.name), filename)
-
-
-def new_incoming(*, delete: bool = False) -> Any:
-    """Open a new file in the folder of uploads in progress, if wanted one that is gone once it is closed."""
-    return tempfile.NamedTemporaryFile(dir=storage.incoming_folder(), delete=delete)
 
 
 def look_at(path: Path, filename: str) -> Incoming:

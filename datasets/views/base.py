@@ -1,10 +1,13 @@
 """What views of datasets share: the dataset that a call is about, and being paid for what it does."""
 
+import logging
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
+from psycopg_pool import PoolTimeout
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,6 +19,8 @@ from datasets.models import Dataset
 from datasets.permissions import ensure_readable, ensure_writable
 from datasets.selectors import find_dataset
 from datasets.services.metering import Payment, paid_answer
+
+logger = logging.getLogger(__name__)
 
 
 class DatasetsViewSet(ApiViewSet):
@@ -72,9 +77,37 @@ class DatasetsViewSet(ApiViewSet):
             raise RuntimeError(f"{name} must be declared replayed={replayed}: only what makes a thing is replayed.")
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """Put the receipt on what was paid for; it counts as out once it is written down for the client."""
-        if self.payment and not response.exception:
-            for name, value in self.payment.receipt.headers().items():
+        """Put the receipt on what was paid for, and write it down for the client: as soon as it is, it counts as out.
+
+        What breaks off before, whatever it is, gives the charge back before its caller hears of it.
+        """
+        payment = self.payment
+        if payment and not response.exception:
+            for name, value in payment.receipt.headers().items():
                 response.headers[name] = value
-            response.add_post_render_callback(lambda _, payment=self.payment: payment.delivered())
-        return super().finalize_response(request, response, *args, **kwargs)
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        if payment and response.exception:
+            undo(payment)
+        elif payment:
+            with undone_if_it_fails(payment):
+                finished.render()
+                payment.delivered()
+        return finished
+
+
+@contextmanager
+def undone_if_it_fails(payment: Payment) -> Iterator[None]:
+    """Give a payment back if the block raises."""
+    try:
+        yield
+    except Exception:
+        undo(payment)
+        raise
+
+
+def undo(payment: Payment) -> None:
+    """Give a payment back; where that fails too, reconcile does, and the caller is told what went wrong first."""
+    try:
+        payment.undo()
+    except (DatabaseError, InterfaceError, PoolTimeout):
+        logger.warning("A database is away: a charge for an answer that broke off is left to reconcile.")

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from authbridge.shared.unwritable import has_no_room
 from fltr_project.door.bodies import Body, Gone, Spool, Stranger, read_body
 from fltr_project.door.crowd import Stage
 from fltr_project.door.environ import environ_of
 from fltr_project.door.exchange import Answer, Exchange, Receive, Send, release_connections
-from fltr_project.door.refusals import BUSY, FAILED, UNKNOWN, Head, Refused
+from fltr_project.door.refusals import BUSY, FAILED, NO_ROOM, UNKNOWN, Head, Refused
 from fltr_project.door.threads import Busy, FairThreads
+from fltr_project.http.complaints import complain
 
 Environ = dict[str, Any]
 
@@ -52,9 +54,8 @@ class Door:
             await exchange.refuse(BUSY)
         except Gone:
             exchange.break_off()
-        except Exception:
-            logger.exception("The door failed: %s %s", scope["method"], scope["path"])
-            await exchange.refuse(FAILED)
+        except Exception as error:
+            await exchange.refuse(refusal_of(error, f"{scope['method']} {scope['path']}"))
 
     async def _serve(self, exchange: "Exchange") -> None:
         try:
@@ -87,6 +88,15 @@ class Door:
         exchange.enter(Stage.WORK)
         environ = environ_of(exchange.scope, body.file, body.size)
         return await exchange.run(lambda: handled(self._handler, environ))
+
+
+def refusal_of(error: Exception, request: str) -> Refused:
+    """Return what to answer to a failure of ours, having written it down."""
+    if has_no_room(error):
+        complain(request, NO_ROOM.status, error)
+        return NO_ROOM
+    logger.error("The door failed: %s", request, exc_info=error)
+    return FAILED
 
 
 def handled(handler: Callable[[Environ, Any], Iterable[bytes]], environ: Environ) -> Answer:

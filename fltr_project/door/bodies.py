@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import IO, Any
 
 from django.conf import settings
@@ -103,7 +104,9 @@ class Body:
 
     def close(self) -> None:
         """Give back what it held."""
-        self.file.close()
+        # What was not written yet need not be, and may find no room.
+        with suppress(OSError):
+            self.file.close()
         self._spool.release(self)
 
 
@@ -114,10 +117,10 @@ async def read_body(scope: Mapping[str, Any], receive: Receive, spool: Spool, id
         return body
     try:
         await fill(body, announced_length(scope), receive, identify)
+        body.file.seek(0)
     except BaseException:
         body.close()
         raise
-    body.file.seek(0)
     return body
 
 

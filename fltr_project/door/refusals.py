@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from fltr_project.door.environ import header
-from fltr_project.http.errors import body_of
+from fltr_project.http.errors import NO_ROOM as NO_ROOM_SENTENCE
+from fltr_project.http.errors import RETRY_AFTER_ROOM_S, body_of
 from fltr_project.http.middleware import SANE_ID
 
 RETRY_AFTER_S = 5
@@ -33,6 +34,7 @@ UNKNOWN = Refused(
 )
 FULL = Refused(503, "service_unavailable", "Too much is being uploaded at once. Try again shortly.", RETRY_AFTER_S)
 BUSY = Refused(503, "service_unavailable", "Too many requests wait already. Try again shortly.", RETRY_AFTER_S)
+NO_ROOM = Refused(503, "service_unavailable", NO_ROOM_SENTENCE, RETRY_AFTER_ROOM_S)
 UNREADABLE = Refused(400, "invalid_request", "This is no HTTP request that can be read.")
 FAILED = Refused(500, "internal_error", "Something went wrong here.")
 TOO_MANY_HEADERS = Refused(431, "invalid_request", "The headers are too long.")

@@ -2,6 +2,7 @@
 
 import logging.config
 import socket
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -14,8 +15,12 @@ STOP_TIMEOUT_S = 2
 BACKLOG = 2_048
 
 
-def configuration() -> uvicorn.Config:
-    """Configure uvicorn: our connections, no words of its own, and quick to stop."""
+def configuration(beat: Callable[[], None]) -> uvicorn.Config:
+    """Configure uvicorn: our connections, no words of its own, and quick to stop. Its loop beats every second."""
+
+    async def notify() -> None:
+        beat()
+
     return uvicorn.Config(
         APPLICATION,
         http="fltr_project.door.connections:Connection",
@@ -30,10 +35,12 @@ def configuration() -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=int(PATIENCE_S[Stage.IDLE]),
         timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        callback_notify=notify,
+        timeout_notify=1,
     )
 
 
-def serve(listener: socket.socket, logging_settings: dict[str, Any]) -> None:
+def serve(listener: socket.socket, logging_settings: dict[str, Any], beat: Callable[[], None]) -> None:
     """Serve until SIGTERM; the first line of a process that its parent has spawned."""
     logging.config.dictConfig(logging_settings)
     # Before uvicorn loads the connections, whose module needs Django to be set up.
@@ -41,4 +48,4 @@ def serve(listener: socket.socket, logging_settings: dict[str, Any]) -> None:
     # It tells each bad request and each exception, which the door does itself.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.access").disabled = True
-    uvicorn.Server(configuration()).run(sockets=[listener])
+    uvicorn.Server(configuration(beat)).run(sockets=[listener])

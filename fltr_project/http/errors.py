@@ -26,7 +26,7 @@ from rest_framework.views import set_rollback
 from authbridge import errors as auth
 from authbridge.shared.errors import Conflict, DomainError, InvalidInput
 from authbridge.shared.ids import parse_uuid
-from authbridge.shared.postgresql import takes_no_changes
+from authbridge.shared.unwritable import has_no_room, takes_no_changes
 from credits import errors as credits
 from datasets import errors as datasets
 from fltr_project.http.attempts import is_guess, note_failure
@@ -46,7 +46,7 @@ BY_STATUS: dict[int, tuple[type[DomainError], ...]] = {
     415: (datasets.UnsupportedMediaType,),
     422: (datasets.UnprocessableDocument,),
     429: (auth.TooManyAttempts, datasets.TooManyStreams),
-    503: (datasets.ServiceUnavailable,),
+    503: (datasets.ServiceUnavailable, datasets.IndexIncomplete),
 }  # fmt: skip
 STATUSES = {kind: status for status, kinds in BY_STATUS.items() for kind in kinds}
 CODES = {
@@ -63,9 +63,12 @@ CODES = {
     500: "internal_error",
     503: "service_unavailable",
 }
-INTERNAL = "Something went wrong on our side. Nothing was charged for this call."
-READ_ONLY = "The database takes no changes at the moment. Nothing was charged; try again shortly."
+INTERNAL = "Something went wrong on our side. Only what was done is paid for: a charge for anything else is given back."
+READ_ONLY = "The database takes no changes at the moment. Try again shortly; what was not done is not paid for."
+NO_ROOM = "There is no room left on the disk. Try again later; what was not done is not paid for."
 RETRY_AFTER_S = 2
+# Somebody has to make the room.
+RETRY_AFTER_ROOM_S = 30
 MOST_FILES = settings.DATA_UPLOAD_MAX_NUMBER_FILES
 # What Django and the database drivers raise; of kinds that overlap the first counts.
 FOREIGN: tuple[tuple[Any, int, str], ...] = (
@@ -140,11 +143,13 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
         return status_of(error), body_of(error.message, error.code, error.details)
     if isinstance(error, exceptions.ValidationError):
         return 400, body_of(first_sentence(error.detail), CODES[400], as_details(error.detail))
+    if takes_no_changes(error):
+        return 503, body_of(READ_ONLY, CODES[503], {"retry_after": RETRY_AFTER_S})
+    if has_no_room(error):
+        return 503, body_of(NO_ROOM, CODES[503], {"retry_after": RETRY_AFTER_ROOM_S})
     for kinds, status, message in FOREIGN:
         if isinstance(error, kinds):
             return status, body_of(message, CODES[status], {"retry_after": RETRY_AFTER_S} if status == 503 else {})
-    if takes_no_changes(error):
-        return 503, body_of(READ_ONLY, CODES[503], {"retry_after": RETRY_AFTER_S})
     return describe_http(error)
 
 

@@ -3,19 +3,19 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from authbridge.shared.unwritable import said_by_sqlite, takes_no_changes
 from datasets.services.machinery import ping_vector_store
 
 DEADLINE_S = 1.5
 CONNECTED, DISCONNECTED, READ_ONLY = "connected", "disconnected", "read_only"
-# A standby, and a server that was told so, take no changes.
-IS_READ_ONLY = {"postgresql": "SELECT current_setting('transaction_read_only')", "sqlite": "SELECT 'off'"}
 
 
 class Probe:
@@ -42,12 +42,34 @@ def ask_database(alias: str) -> Callable[[], str]:
         connection = connections[alias]
         try:
             with connection.cursor() as cursor:
-                cursor.execute(IS_READ_ONLY[connection.vendor])
-                return READ_ONLY if cursor.fetchone()[0] == "on" else CONNECTED
+                return CONNECTED if TAKES_CHANGES[connection.vendor](cursor) else READ_ONLY
         finally:
             connection.close()
 
     return ask
+
+
+def postgresql_takes_changes(cursor: Any) -> bool:
+    """Ask: a standby, and a server that was told so, take none."""
+    cursor.execute("SELECT current_setting('transaction_read_only')")
+    return bool(cursor.fetchone()[0] == "off")
+
+
+def sqlite_takes_changes(cursor: Any) -> bool:
+    """Try: it begins to write, and finds nothing to do."""
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        cursor.execute("PRAGMA incremental_vacuum(1)")
+    except OperationalError as error:
+        if takes_no_changes(error):
+            return False
+        # Somebody else writes just now.
+        if not said_by_sqlite(error, "SQLITE_BUSY"):
+            raise
+    return True
+
+
+TAKES_CHANGES = {"postgresql": postgresql_takes_changes, "sqlite": sqlite_takes_changes}
 
 
 def ask_vector_store() -> str:

@@ -71,6 +71,8 @@ class IdempotencyGate(BaseThrottle):
             raise
         if claim.status is not None and not action_of(view).repeats_afresh:
             raise Replay(claim)
+        # What was found may be deleted before the repeat.
+        claim.keeps_body = not action_of(view).repeats_afresh
         request._request.operation_id = claim.operation_id  # type: ignore[attr-defined]
         request._request.goes_on = claim.was_taken_over  # type: ignore[attr-defined]
         request._request.idempotent_request = claim  # type: ignore[attr-defined]
@@ -133,7 +135,7 @@ def settle(claim: IdempotentRequest, response: HttpResponseBase) -> None:
     if 200 <= response.status_code < 300 and isinstance(response, Response):
         headers = {name: response.headers[name] for name in RECEIPT_HEADERS if name in response.headers}
         body = without_secrets(orjson.loads(OrjsonRenderer().render(response.data) or b"null"))
-        ours.update(status=response.status_code, body=body, headers=headers)
+        ours.update(status=response.status_code, body=body if claim.keeps_body else None, headers=headers)
     else:
         ours.delete()
 

@@ -44,7 +44,9 @@ ERRORS = {
     415: "`unsupported_media_type`: the body or the file is of a kind that cannot be read.",
     422: "`unprocessable_document`: a file is empty, encrypted or damaged. Nothing was charged.",
     429: "`rate_limit_exceeded`: too many calls this hour; `Retry-After` says when to go on.",
-    503: "`service_unavailable`: a part that this call needs does not answer. Nothing was charged.",
+    503: "`service_unavailable`: a part that this call needs does not answer; or `index_incomplete`: of"
+    " the dataset `details.missing_chunks` are being made again, which takes `details.seconds_left` if that is known."
+    " What was not done is not paid for.",
 }
 ANY_OTHER_ERROR = "Any other error, in the same shape."
 PATH_PARAMETERS = {

@@ -1,6 +1,6 @@
 """The reset itself. Each step finds the rest of one that was killed, so a second call finishes what a first began."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db import transaction
 from authbridge.databases.naming import explained
 from authbridge.databases.setup import Report, ensure_database, make_tables, one_at_a_time
 from authbridge.shared.failpoints import reached
+from credits.services import AuditAction, note_act
 from credits.services import resetting as credits
 from datasets.services import holdings
 from datasets.services import resetting as datasets
@@ -38,6 +39,17 @@ def reset(wish: Wish, report: Report) -> None:
             report("Dropped vectors and files.")
         site_migrates = any(contents.has_drizzle_journal for contents in dropped) and wish.including_auth_tables
         make_tables(with_auth_tables=settings.WITH_AUTH_TABLES and not site_migrates, report=report)
+        note_reset(wish, dropped)
+
+
+def note_reset(wish: Wish, dropped: Sequence[Contents]) -> None:
+    """Note it where the audit trail is: that may have gone itself, and then begins with this."""
+    note_act(
+        AuditAction.RESET,
+        subject=("databases", ", ".join(sorted(wish.homes))),
+        before={"tables": sorted(table for contents in dropped for table in contents.going)},
+        including_auth_tables=wish.including_auth_tables,
+    )
 
 
 def drop_tables(wish: Wish) -> list[Contents]:

@@ -1,8 +1,9 @@
 """One running instance: set up step by step, kept running, and taken down in the opposite order."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from django.conf import settings
 from django.db import connections
@@ -15,6 +16,7 @@ from fltr_project.run import development
 from fltr_project.run.announcer import Announcer
 from fltr_project.run.claims import require_free_port, resolve, sole_use_of
 from fltr_project.run.failures import SetupFailed, explain
+from fltr_project.run.halves import refuse_half_a_restore
 from fltr_project.run.processes import WorkerProcess, adopt_children
 from fltr_project.run.server import WebServer
 from fltr_project.run.supervisor import Supervisor
@@ -48,6 +50,8 @@ class Instance:
                 require_free_port(address, settings.PORT)
             with self._step("Databases", "creating what is missing"):
                 access = set_databases_up(self._write, as_make_run=self._as_make_run)
+                refuse_half_a_restore()
+                stack.enter_context(sqlite_kept_open())
             adopt_children()
             count_together(settings.DATA_DIR)
             if self._engine:
@@ -93,6 +97,17 @@ class Instance:
             if advice is None:
                 raise
             raise SetupFailed(f"{name}: {advice}") from error
+
+
+@contextmanager
+def sqlite_kept_open() -> Iterator[None]:
+    """Keep what SQLite has beside its files: who closed one last would remove it, and a full disk has no room."""
+    with ExitStack() as stack:
+        for database in settings.DATABASES.values():
+            if database["ENGINE"].endswith("sqlite3"):
+                connection = stack.enter_context(closing(sqlite3.connect(database["NAME"])))
+                connection.execute("SELECT 1 FROM sqlite_master").close()
+        yield
 
 
 def set_databases_up(write: Write, *, as_make_run: bool) -> development.Access | None:

@@ -10,6 +10,7 @@ from multiprocessing import resource_tracker
 from types import FrameType
 
 from fltr_project.configuration.environment import BASE_DIR
+from fltr_project.run.pulse import PULSE_FD, Pulse
 
 # Names, to the processes that `serve` starts, the one they belong to; asking only once they run could be too late.
 PARENT_PID = "FLTR_PARENT_PID"
@@ -85,6 +86,7 @@ class WorkerProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._asked_at: float | None = None
+        self._pulse = Pulse()
 
     def start(self) -> None:
         """Start it, for the first time or after it ended."""
@@ -92,6 +94,8 @@ class WorkerProcess:
         self._process = subprocess.Popen(
             [sys.executable, str(BASE_DIR / "manage.py"), "runworker"],
             cwd=BASE_DIR,
+            env={**os.environ, PULSE_FD: str(self._pulse.writes.fileno())},
+            pass_fds=[self._pulse.writes.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -99,6 +103,15 @@ class WorkerProcess:
     def poll(self) -> int | None:
         """Return the exit code of a worker that has ended; None while it runs, or before its first start."""
         return None if self._process is None else self._process.poll()
+
+    def answers(self) -> bool:
+        """Tell whether it has run since the last look."""
+        return self._pulse.is_felt()
+
+    def kill(self) -> None:
+        """End it by force, without waiting for that."""
+        if self._process is not None:
+            self._process.kill()
 
     def ask_to_stop(self) -> None:
         """Tell the worker to finish, without waiting for it."""

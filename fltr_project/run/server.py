@@ -6,12 +6,15 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from typing import Any
 
 from django.conf import settings
 
 from fltr_project.door.serving import BACKLOG, STOP_TIMEOUT_S, serve
 from fltr_project.run.failures import SetupFailed
+from fltr_project.run.pulse import Pulse, Watch, beat
 from fltr_project.run.stopping import StopSignal
 
 logger = logging.getLogger(__name__)
@@ -20,6 +23,7 @@ LOOK_EVERY_S = 0.1
 PAUSE_AFTER_CRASHES_S = 1.0
 # A process that ends sooner than this has not served.
 CRASH_WITHIN_S = 5.0
+KILL_TAKES_S = 1.0
 # A fork would take along this process's threads' locks, and its hold on the data folder.
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -28,16 +32,26 @@ class WebProcess:
     """One of the processes that answer."""
 
     def __init__(self, listener: socket.socket) -> None:
-        self._listener = listener
+        self._listener, self._pulse = listener, Pulse()
+        self._watch = Watch(self._pulse.is_felt)
         self.start()
 
     def start(self) -> None:
         """Start it, for the first time or again."""
         self._started_at = time.monotonic()
+        self._watch.begin()
         self.process: SpawnProcess = SPAWN.Process(
-            target=serve, args=(self._listener, settings.LOGGING), name="web", daemon=True
+            target=serve_beating, args=(self._pulse.writes, self._listener, settings.LOGGING), name="web", daemon=True
         )
         self.process.start()
+
+    def end_if_silent(self) -> bool:
+        """Kill it if its loop has stood still for too long; tell whether it has ended by that."""
+        if not self._watch.is_over():
+            return False
+        self.process.kill()
+        self.process.join(KILL_TAKES_S)
+        return not self.process.is_alive()
 
     @property
     def is_young(self) -> bool:
@@ -70,8 +84,10 @@ class WebServer:
     def _look_after(self, processes: list[WebProcess], has_answered: Callable[[], bool], stopping: StopSignal) -> None:
         for each in processes:
             if each.process.is_alive():
-                continue
-            if each.is_young:
+                if not each.end_if_silent():
+                    continue
+                logger.warning("A web process did not answer any more and was killed; starting it again.")
+            elif each.is_young:
                 if not (has_answered() or self._has_served(processes)):
                     raise SetupFailed("Its process ended while it started; the lines above say why.")
                 logger.error("A web process died within seconds; starting it afresh.")
@@ -80,6 +96,11 @@ class WebServer:
             else:
                 logger.warning("A web process ended with code %s; starting it again.", each.process.exitcode)
             each.start()
+
+
+def serve_beating(pulse: Connection, listener: socket.socket, logging_settings: dict[str, Any]) -> None:
+    """Serve, in a process of its own, and have its parent know that it does."""
+    serve(listener, logging_settings, lambda: beat(pulse))
 
 
 def stop_signals() -> list[signal.Signals]:

@@ -1,10 +1,12 @@
-"""Keeps the vector engine and the worker running: whichever dies is started again."""
+"""Keeps the vector engine and the worker running: whichever dies, or no longer answers, is started again."""
 
 import logging
 import threading
 import time
 from collections.abc import Mapping
 from typing import Protocol
+
+from fltr_project.run.pulse import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -24,25 +26,36 @@ class Part(Protocol):
     def poll(self) -> int | None:
         """Return the exit code of one that has ended."""
 
+    def answers(self) -> bool:
+        """Tell, within a second or two, whether it is more than a process that hangs."""
+
+    def kill(self) -> None:
+        """End it by force, without waiting for that; a frozen process takes nothing else."""
+
 
 class Keeper:
-    """Starts one part again when it has ended, after a pause that grows while it keeps ending."""
+    """Starts one part again when it has ended or is silent, after a pause that grows while it keeps ending."""
 
     def __init__(self, name: str, part: Part) -> None:
         self._name, self._part = name, part
         self._pause_s = FIRST_PAUSE_S
         self._started_at = time.monotonic()
         self._due_at: float | None = None
+        self._watch = Watch(part.answers)
+        self._was_silent = False
 
     def look(self) -> None:
-        """Notice an end, or start again what is due."""
+        """Notice an end or a silence, or start again what is due."""
         now = time.monotonic()
-        if self._due_at is None:
-            code = self._part.poll()
-            if code is not None:
-                self._plan(now, f"ended {in_words(code)}")
-        elif now >= self._due_at:
-            self._restart(now)
+        if self._due_at is not None:
+            if now >= self._due_at:
+                self._restart(now)
+        elif (code := self._part.poll()) is not None:
+            self._plan(now, "did not answer any more and was killed" if self._was_silent else f"ended {in_words(code)}")
+        elif not self._was_silent and self._watch.is_over():
+            # Its end is noticed by a later look: what waits for a disk that hangs is not even killed at once.
+            self._was_silent = True
+            self._part.kill()
 
     def _plan(self, now: float, what_happened: str) -> None:
         if now - self._started_at > HEALTHY_AFTER_S:
@@ -52,7 +65,8 @@ class Keeper:
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
     def _restart(self, now: float) -> None:
-        self._started_at, self._due_at = now, None
+        self._started_at, self._due_at, self._was_silent = now, None, False
+        self._watch.begin()
         try:
             self._part.start()
         except Exception as error:

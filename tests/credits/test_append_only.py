@@ -9,11 +9,11 @@ from django.db import IntegrityError, connections
 from authbridge.models import User
 from credits import triggers
 from credits.accounts import user_account
-from credits.migrations._append_only import drop_trigger
 from credits.models import CreditTransaction
 from credits.selectors import entries_of
 from credits.services import add_credits
 from credits.triggers import append_only, totals
+from tests.support.append_only import drop_trigger
 from tests.support.scratch import scratch_databases
 from tests.support.sql import execute
 
@@ -26,10 +26,10 @@ TRIGGERS_THERE = {
     " WHERE tgrelid = 'credit_transactions'::regclass AND NOT tgisinternal",
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'credit_transactions'",
 }
-BODIES = "SELECT proname, prosrc FROM pg_proc WHERE proname IN ('claim_credit_entry', 'refuse_ledger_rewrite')"
 FUNCTIONS_THERE = """
     SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_trigger AS t ON t.tgfoid = p.oid
-    WHERE t.tgrelid = 'credit_transactions'::regclass AND NOT t.tgisinternal ORDER BY p.proname"""
+    WHERE t.tgrelid IN ('credit_transactions'::regclass, 'fltr_audit'::regclass) AND NOT t.tgisinternal
+    ORDER BY p.proname"""
 # Of another value than any row has, for columns of each type.
 OTHER = {"amount": "77", "balance_after": "77", "created_at": "'2001-01-01'", "metadata": "'{}'"}
 
@@ -53,19 +53,30 @@ def test_no_row_can_be_deleted(alice: User) -> None:
 
 
 @pytest.mark.postgresql
-def test_the_functions_that_come_back_are_those_that_migrations_made() -> None:
-    before = {name: body.split() for name, body in execute(BODIES)}
-
-    for statement in append_only.FUNCTIONS["postgresql"].values():
-        execute(statement)
-
-    assert {name: body.split() for name, body in execute(BODIES)} == before
-
-
-@pytest.mark.postgresql
 def test_the_table_cannot_be_emptied() -> None:
     with pytest.raises(IntegrityError, match="never changed or deleted"):
         execute("TRUNCATE credit_transactions")
+
+
+COPY = "INSERT OR REPLACE INTO credit_transactions ({0}) SELECT {1} FROM credit_transactions WHERE user_id = %s"
+OF_THE_ACCOUNT = "user_id, account_type, account_id, idempotency_key, created_at, amount, type"
+
+
+@pytest.mark.skipif(connections[settings.AUTH_DB].vendor != "sqlite", reason="is about SQLite's OR REPLACE")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        COPY.format(", ".join(COLUMNS), ", ".join(COLUMNS).replace("amount", "77")),
+        COPY.format(f"id, {OF_THE_ACCOUNT}", f"'{uuid.uuid4()}', {OF_THE_ACCOUNT}"),
+        COPY.format("rowid, id, user_id, created_at, amount, type", f"rowid, '{uuid.uuid4()}', user_id, 0, 7, 'bonus'"),
+        "UPDATE OR REPLACE credit_transactions SET rowid = (SELECT MIN(rowid) FROM credit_transactions)"
+        " WHERE user_id <> %s",
+    ],
+    ids=["by its id", "by its key", "by its place", "by another's place"],
+)
+def test_no_row_can_be_replaced(alice: User, bob: User, sql: str) -> None:
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        execute(sql, alice.id)
 
 
 def test_a_row_that_the_site_inserts_is_its_users(alice: User) -> None:
@@ -108,13 +119,15 @@ def test_the_triggers_as_the_service_knows_them_are_those_that_the_migrations_pu
 
 
 @pytest.mark.postgresql
-def test_what_adds_rows_up_is_what_the_migrations_put_up() -> None:
+@pytest.mark.parametrize("name", triggers.functions("postgresql"))
+def test_what_keeps_rows_and_adds_them_up_is_what_the_migrations_put_up(name: str) -> None:
     body = "SELECT prosrc, prosecdef, proconfig FROM pg_proc WHERE proname = %s"
-    [migrated] = execute(body, totals.FUNCTION)
+    [migrated] = execute(body, name)
 
-    execute(totals.FUNCTIONS["postgresql"][totals.FUNCTION])
+    execute((append_only.FUNCTIONS["postgresql"] | totals.FUNCTIONS["postgresql"])[name])
 
-    assert execute(body, totals.FUNCTION) == [migrated]
+    [(source, *others)] = execute(body, name)
+    assert (source.split(), others) == (migrated[0].split(), list(migrated[1:]))
 
 
 @pytest.mark.postgresql

@@ -12,9 +12,11 @@ from rest_framework.response import Response
 from authbridge.shared.views import action
 from credits import ledger
 from credits.accounts import user_account
+from credits.errors import BalanceTooLarge
 from credits.models import CreditTransaction
 from credits.services import create_api_key, payer_of
 from datasets.models import PendingAnswer
+from datasets.services import intents
 from datasets.services.metering import Payment
 from datasets.services.reconcile import reconcile
 from datasets.views import base
@@ -27,6 +29,13 @@ pytestmark = [pytest.mark.django_db(databases=["default", settings.AUTH_DB]), py
 PRICES = {"haiku": 5, "encore": 2, "ballad": 9}
 OPERATIONS = ("haiku", "encore")
 work_done = []
+
+
+class Unwritable:
+    """What cannot be written down in an answer."""
+
+    def __str__(self):
+        raise RuntimeError
 
 
 class HaikuViewSet(DatasetsViewSet):
@@ -43,7 +52,7 @@ class HaikuViewSet(DatasetsViewSet):
                 raise ValidationError({"about": ["There is nothing to say."]})
         if request.data["about"] == "the end":
             raise ValidationError({"about": ["It broke off while it was written down."]})
-        return Response({"haiku": "…"})
+        return Response({"haiku": Unwritable() if request.data["about"] == "what no JSON holds" else "…"})
 
 
 class MistakenViewSet(DatasetsViewSet):
@@ -198,15 +207,36 @@ def test_an_answer_that_never_went_out_is_given_back(alice_client, monkeypatch):
     assert CreditTransaction.objects.filter(type="refund").get().amount == 5
 
 
-def test_what_breaks_off_after_it_was_paid_for_is_given_back(alice, alice_client):
+def test_what_breaks_off_after_it_was_paid_for_is_given_back_at_once(alice_client):
     answer = ask(alice_client, "the end")
-    PendingAnswer.objects.update(created_at=timezone.now() - timedelta(minutes=5))
-
-    reconcile()
 
     assert refusal(answer) == (400, "invalid_request")
     assert "X-Credits-Charged" not in answer.headers
     assert CreditTransaction.objects.get(type="refund").amount == 5
+    assert not PendingAnswer.objects.exists()
+
+
+def test_an_answer_that_cannot_be_written_down_is_given_back_at_once(alice_client):
+    alice_client.raise_request_exception = False
+
+    answer = ask(alice_client, "what no JSON holds")
+
+    assert refusal(answer) == (500, "internal_error")
+    assert CreditTransaction.objects.get(type="refund").amount == 5
+    assert not PendingAnswer.objects.exists()
+
+
+def test_where_it_cannot_be_given_back_at_once_the_word_stays(alice, alice_client, monkeypatch):
+    monkeypatch.setattr(intents, "give_back", refuse_refunds)
+
+    answer = ask(alice_client, "the end")
+
+    assert refusal(answer) == (400, "invalid_request")
+    assert PendingAnswer.objects.get().refund_due
+
+
+def refuse_refunds(*args, **kwargs):
+    raise BalanceTooLarge
 
 
 @pytest.mark.parametrize(("mode", "warned"), [("warn", True), ("off", False)])

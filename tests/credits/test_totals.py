@@ -284,7 +284,7 @@ def test_rows_from_before_the_totals_are_counted_when_they_come(tmp_path: Any) -
         for table in TABLES[:2]:
             assert scratch.execute(settings.AUTH_DB, added.format(table)) == [("user", "u", 2, -7)]
 
-        scratch.manage("migrate", database, "credits", "0004")
+        scratch.manage("migrate", database, "credits", "0004", ALLOW_DROPPING_DATA="1")
         scratch.manage("migrate", database)
         assert scratch.execute(settings.AUTH_DB, added.format(TABLES[0])) == [("user", "u", 2, -7)]
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -13,8 +14,17 @@ from authbridge.models import User
 from credits import ledger
 from credits.accounts import key_account, team_account, user_account
 from credits.models import ApiKeyCredits, CreditTransaction, Team
-from credits.proof.verification import verify
-from credits.services import add_credits, create_api_key, renew_subscription, revoke_api_key
+from credits.periods import start_of_day
+from credits.proof.verification import look, verify
+from credits.services import (
+    add_credits,
+    create_api_key,
+    create_team,
+    delete_team,
+    give_team_credits,
+    renew_subscription,
+    revoke_api_key,
+)
 from credits.triggers.append_only import TRIGGERS
 from tests.support.append_only import without_triggers
 from tests.support.auth_tables import SHAPES
@@ -184,6 +194,156 @@ def test_a_refund_of_nothing_is_found(alice):
     insert(alice, type="refund", amount=5, refund_of=str(uuid.uuid4()))
 
     assert found(rule=6) == [("user", str(alice.id), 5)]
+
+
+def test_a_refund_of_no_charge_is_found(alice):
+    insert(alice, type="refund", amount=5)
+
+    assert [(problem.rule, problem.account_id) for problem in problems(rule=7)] == [(7, str(alice.id))]
+    assert "gives 5 credits back of no charge." in problems(rule=7)[0].message
+
+
+def test_a_refund_of_something_that_is_no_charge_is_found(alice):
+    bonus = CreditTransaction.objects.get(user_id=alice.id)
+    insert(alice, type="refund", amount=5, refund_of=bonus.id)
+
+    assert found(rule=6) == [("user", str(alice.id), 5)]
+
+
+def test_a_refund_to_somebody_who_did_not_pay_is_found(alice, bob):
+    charged = charge(alice)
+    insert(bob, type="refund", amount=5, refund_of=charged.id)
+
+    assert found(rule=6) == [("user", str(bob.id), None)]
+
+
+def test_a_refund_to_the_owner_of_another_key_is_found(alice, bob):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
+    charged = charge(alice, account=key_account(key.id, alice.id))
+    insert(bob, type="refund", amount=5, refund_of=charged.id)
+
+    assert found(rule=6) == [("user", str(bob.id), None)]
+
+
+def test_a_refund_to_the_owner_of_a_team_that_is_there_is_found(alice):
+    team = Team.objects.create(name="T", owner_id=alice.id)
+    source, pool = user_account(alice.id), team_account(team.id, alice.id)
+    ledger.transfer(source=source, target=pool, amount=20, idempotency_key="gift")
+    insert(alice, type="refund", amount=5, refund_of=charge(alice, account=pool).id)
+
+    assert found(rule=6) == [("user", str(alice.id), None)]
+
+
+def test_a_refund_to_the_owner_of_a_team_that_is_no_more_is_in_order(alice):
+    team = create_team(operation_id=uuid.uuid4(), owner_id=alice.id, name="T")
+    give_team_credits(operation_id=uuid.uuid4(), team=team, amount=20)
+    charged = charge(alice, account=team_account(team.id, alice.id))
+    delete_team(team=team)
+    ledger.refund(transaction_id=charged.id, idempotency_key="r")
+
+    assert verify().problems == []
+
+
+@pytest.mark.parametrize(
+    ("type", "amount"),
+    [
+        ("usage", 50),
+        ("usage", 0),
+        ("expiry", 1),
+        ("purchase", -1),
+        ("bonus", 0),
+        ("refund", -5),
+        ("transfer", 0),
+        ("opening", 0),
+        ("adjustment", 0),
+    ],
+)
+def test_a_row_that_moves_credits_otherwise_than_its_type_says_is_found(alice, type, amount):
+    row = insert(alice, type=type, amount=amount, refund_of=charge(alice).id if type == "refund" else None)
+
+    wrong = f"The row {row.id} of user {alice.id} is of type {type} and moves {amount:+} credits."
+    assert wrong in [problem.message for problem in problems(rule=7)]
+
+
+def test_a_purchase_that_says_it_refunds_a_charge_is_found(alice):
+    charged = charge(alice)
+    insert(alice, type="purchase", amount=5, refund_of=charged.id)
+
+    assert f"is of type purchase and says that it refunds the charge {charged.id}." in problems(rule=7)[0].message
+
+
+def test_what_the_site_wrote_before_there_was_this_ledger_is_taken_as_it_is(alice):
+    execute("DELETE FROM django_migrations WHERE app = 'credits' AND name = '0001_initial'")
+    now = datetime.now(UTC).isoformat()
+    execute("INSERT INTO django_migrations (app, name, applied) VALUES ('credits', '0001_initial', %s)", now)
+    insert(alice, type="refund", amount=5, created_at="2001-01-01T00:00:00Z")
+    execute("UPDATE users SET credits = 105 WHERE id = %s", alice.id)
+
+    assert verify().problems == []
+
+
+def test_one_leg_of_a_transfer_is_found(alice):
+    insert(alice, type="transfer", amount=-5, idempotency_key="gift")
+
+    assert found(rule=7) == [("user", str(alice.id), -5)]
+    assert "has only one row, of -5 credits." in problems(rule=7)[0].message
+
+
+def test_a_transfer_that_gives_more_than_it_takes_is_found(alice):
+    key, _ = create_api_key(user_id=alice.id, name="k", credits=30)
+    insert(alice, type="transfer", amount=-5, idempotency_key="gift")
+    insert(alice, type="transfer", amount=9, idempotency_key="gift", account_type="api_key", account_id=key.id)
+
+    assert [problem.difference for problem in problems(rule=7)] == [4]
+
+
+def test_a_transfer_to_somebody_else_is_found(alice, bob):
+    key, _ = create_api_key(user_id=bob.id, name="k", credits=30)
+    insert(alice, type="transfer", amount=-5, idempotency_key="gift")
+    insert(alice, type="transfer", amount=5, idempotency_key="gift", account_type="api_key", account_id=key.id)
+
+    assert "moves credits between accounts of different owners." in problems(rule=7)[0].message
+
+
+def test_a_transfer_from_an_account_to_itself_is_found(alice):
+    insert(alice, type="transfer", amount=-5)
+    first = CreditTransaction.objects.filter(type="transfer").get()
+    insert(alice, type="transfer", amount=5, idempotency_key=str(first.id))
+
+    assert [problem.account_id for problem in problems(rule=7)] == [str(alice.id)]
+
+
+PLANTED = {
+    "sign": {"type": "usage", "amount": 50},
+    "leg": {"type": "transfer", "amount": -5, "idempotency_key": "gift"},
+    "refund of nothing": {"type": "refund", "amount": 5},
+}
+
+
+@pytest.mark.parametrize("row", PLANTED.values(), ids=PLANTED)
+def test_a_row_from_after_the_last_proof_is_found_without_looking_at_all_of_them(alice, row):
+    insert(alice, **row)
+
+    assert {problem.rule for problem in look(start_of_day()).problems} >= {7}
+    assert 7 not in {problem.rule for problem in look(start_of_day() + timedelta(days=1)).problems}
+
+
+def test_a_recent_refund_to_somebody_else_of_an_old_charge_is_found(alice, bob):
+    charged = insert(alice, type="usage", amount=-10, created_at="2001-01-01T00:00:00Z")
+    insert(bob, type="refund", amount=5, refund_of=charged.id)
+
+    assert ("user", str(bob.id)) in [
+        (p.account_type, p.account_id) for p in look(start_of_day()).problems if p.rule == 6
+    ]
+
+
+def test_a_transfer_whose_rows_are_on_both_sides_of_where_a_proof_begins_is_in_order(alice):
+    create_api_key(user_id=alice.id, name="k", credits=30)
+    with without_triggers():
+        sql = "UPDATE credit_transactions SET created_at = %s WHERE type = 'transfer' AND account_type = 'user'"
+        execute(sql, "2001-01-01 00:00:00+00:00")
+
+    assert [problem for problem in look(start_of_day()).problems if problem.rule == 7] == []
 
 
 def test_a_row_that_would_have_left_more_than_any_balance_is_found(alice):

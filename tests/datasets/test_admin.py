@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 
+from credits.models import AuditEntry
 from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.processing_job import JobKind
 from datasets.services.datasets import delete_dataset
@@ -99,6 +100,13 @@ class TestCancelling:
         choose(superuser, JOBS, "cancel", only(JOBS).pk)
 
         assert LogEntry.objects.get().change_message == "Cancelled."
+
+    def test_the_audit_trail_tells_whose_it_was_and_what_it_had_cost(self, superuser, alice, document):
+        choose(superuser, JOBS, "cancel", only(JOBS).pk)
+
+        entry = AuditEntry.objects.get(action="cancel_job")
+        assert (entry.actor_type, entry.subject_id, entry.user_id) == ("staff", only(JOBS).pk, alice.id)
+        assert (entry.before["credits"], entry.after["status"]) == (only(JOBS).price, "cancelled")
 
     def test_a_purge_goes_on(self, superuser, alice_client, dataset):
         delete_dataset(only(DATASETS))

@@ -53,6 +53,21 @@ def test_sql_finds_what_python_finds(dataset: Dataset, kept: list[dict[str, Any]
         assert found == meant, filters
 
 
+def test_what_is_no_sql_is_looked_at_some_documents_at_a_time(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr("authbridge.selectors.IDS_PER_QUERY", 2)
+    filters = {"number": {"gt": 2**60}}
+    assert not can_be_sql(filters)
+    documents = [add(dataset, {"number": 2**60 + number}) for number in range(5)]
+
+    with django_assert_num_queries(1 + 3, using="default"):
+        found = passages.matching_documents(dataset, filters)
+
+    assert found is not None
+    assert set(found) == {str(document.id) for document in documents[1:]}
+
+
 def test_no_metadata_is_read(dataset: Dataset, django_assert_num_queries: Any) -> None:
     wanted = add(dataset, {"year": 2020})
     add(dataset, {"year": 2021})

@@ -249,9 +249,15 @@ def ended(**ago):
     ProcessingJob.objects.update(finished_at=timezone.now() - timedelta(**ago))
 
 
-def test_a_job_that_ended_long_ago_is_forgotten_and_its_document_stays(job):
+def tried_again():
+    """Have the job be an earlier attempt at its document."""
+    Document.objects.update(attempt=2)
+
+
+def test_an_attempt_that_ended_long_ago_is_forgotten_and_its_document_stays(job):
     processing.run(job)
     ended(days=31)
+    tried_again()
 
     assert jobs.forget_ended() == 1
 
@@ -259,8 +265,16 @@ def test_a_job_that_ended_long_ago_is_forgotten_and_its_document_stays(job):
     assert now_as(Document).status == "ready"
 
 
+def test_the_last_attempt_at_a_document_is_kept_beside_it(job):
+    processing.run(job)
+    ended(days=31)
+
+    assert jobs.forget_ended() == 0
+
+
 def test_a_job_is_kept_for_a_month(job):
     processing.run(job)
+    tried_again()
     ended(days=29)
 
     assert jobs.forget_ended() == 0
@@ -268,6 +282,7 @@ def test_a_job_is_kept_for_a_month(job):
 
 def test_a_job_that_still_owes_a_refund_is_kept(job):
     processing.run(job)
+    tried_again()
     ended(days=31)
     ProcessingJob.objects.update(refund_due=True)
 
@@ -275,6 +290,7 @@ def test_a_job_that_still_owes_a_refund_is_kept(job):
 
 
 def test_a_job_that_runs_is_never_forgotten(job):
+    tried_again()
     ended(days=31)
 
     assert jobs.forget_ended() == 0
@@ -288,6 +304,7 @@ def test_of_many_ended_jobs_all_are_forgotten(job, monkeypatch):
         job.id = uuid.uuid4()
         job.save()
     ProcessingJob.objects.update(status="succeeded")
+    tried_again()
     ended(days=31)
 
     assert jobs.forget_ended() == 5

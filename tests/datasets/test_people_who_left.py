@@ -10,6 +10,7 @@ from django.db import connections
 from rest_framework.test import APIClient
 
 from authbridge.models import User
+from credits.models import AuditEntry
 from datasets.indexing.vector_store.base import VectorStore
 from datasets.models import Dataset, ProcessingJob
 from datasets.services.reconcile import reconcile
@@ -121,3 +122,14 @@ def test_nobody_is_an_orphan_while_there_are_no_users_at_all_to_ask(bobs_dataset
         delete_orphans()
 
     assert Dataset.objects.active().filter(id=bobs_dataset.id).exists()
+
+
+def test_what_is_deleted_by_hand_is_noted_dataset_by_dataset(bobs_dataset: Dataset) -> None:
+    delete_orphans("--dry-run")
+    assert not AuditEntry.objects.exists()
+
+    delete_orphans()
+
+    [entry] = AuditEntry.objects.filter(action="delete_dataset")
+    assert (entry.actor_type, entry.subject_id, entry.user_id) == ("operator", bobs_dataset.id, bobs_dataset.owner_id)
+    assert entry.before == {"lifecycle": "active", "documents": 1}

@@ -10,14 +10,16 @@ from django.db import connections
 from django.utils import timezone
 
 from datasets.doctor import examine_chores
-from datasets.models import ChoreRun, Dataset
+from datasets.models import ChoreRun, Dataset, PurgeHorizon
 from datasets.queue.chores import Alarm, do_what_is_due
+from datasets.services import crossing
 from datasets.services.orphans import MISSED_FOR
 from fltr_project.models import IdempotentRequest
 from fltr_project.run import background
-from fltr_project.run.background import CHORES, delete_orphans, prove_the_ledger
+from fltr_project.run.background import CHORES, delete_orphans, prove_the_crossing, prove_the_ledger
 from tests.support.api import make_dataset
 from tests.support.sql import execute
+from tests.support.vectors import lose, make_library
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -58,8 +60,8 @@ def test_all_of_them_can_be_done(caplog):
     assert not ChoreRun.objects.filter(finished_at=None).exists()
 
 
-def test_what_a_crash_left_is_reconciled_every_minute():
-    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile"]
+def test_what_a_crash_left_and_what_was_lost_is_mended_every_minute():
+    assert [chore.name for chore in CHORES if not chore.nightly] == ["reconcile", "missing vectors"]
 
 
 def test_answers_that_are_kept_no_longer_are_forgotten():
@@ -135,6 +137,28 @@ def test_a_ledger_that_disagrees_is_an_alarm_that_says_where(alice, alice_client
         prove_the_ledger()
 
 
+def test_charges_that_agree_with_what_is_there_are_told_by_their_number(alice_client, monkeypatch):
+    look_at_everything(monkeypatch)
+    make_dataset(alice_client)
+
+    assert prove_the_crossing() == 1
+
+
+def test_a_charge_without_its_dataset_is_an_alarm_that_names_it(alice_client, monkeypatch):
+    look_at_everything(monkeypatch)
+    id = make_dataset(alice_client)["id"]
+    Dataset.objects.all().delete()
+
+    with pytest.raises(Alarm, match=rf"in 1 places: run manage.py verify_crossing. The charge .* for the dataset {id}"):
+        prove_the_crossing()
+
+
+def look_at_everything(monkeypatch):
+    """Look at charges of this moment, too."""
+    PurgeHorizon.objects.all().delete()
+    monkeypatch.setattr(crossing, "PATIENCE", timedelta(0))
+
+
 @pytest.mark.parametrize(
     ("run", "level", "message"),
     [
@@ -156,3 +180,13 @@ def test_the_doctor_says_how_a_chore_last_went(run, level, message):
 
     assert finding.level == level
     assert message in finding.message
+
+
+def test_vectors_that_are_missing_raise_an_alarm_by_night(alice_client, memory_vectors):
+    library = make_library(alice_client)
+    assert background.look_at_the_index() == 1
+
+    lose(dataset_id=library["id"])
+
+    with pytest.raises(Alarm, match="Of 1 datasets vectors are missing"):
+        background.look_at_the_index()

@@ -13,20 +13,20 @@ from django.db.utils import ConnectionHandler
 from rest_framework.test import APIClient
 
 from authbridge.models import User
+from authbridge.shared.breaker import Breaker
 from authbridge.shared.postgresql import base
-from authbridge.shared.postgresql.breaker import Breaker
 from credits.services import create_api_key, deduct_credits
 from tests.support.api import API
 from tests.support.clients import client_with_token
 from tests.support.engine import wait_until
 from tests.support.forwarding import Forwarder
 
-LOGGER = "authbridge.shared.postgresql.breaker"
+LOGGER = "authbridge.shared.breaker"
 
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("authbridge.shared.postgresql.breaker.LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr("authbridge.shared.breaker.LOOK_EVERY_S", 0.02)
 
 
 class Server:
@@ -44,12 +44,12 @@ class Server:
         def on_back() -> None:
             self.backs += 1
 
-        return Breaker("fltr", look=self.look, on_gone=lambda: None, on_back=on_back)
+        return Breaker("database fltr", look=self.look, on_gone=lambda: None, on_back=on_back)
 
 
 class TestBreaker:
     def test_lets_through_while_nothing_is_known(self) -> None:
-        Server().breaker().insist()
+        Server().breaker().insist(psycopg.OperationalError)
 
     def test_stays_closed_on_a_false_alarm(self, caplog: pytest.LogCaptureFixture) -> None:
         server = Server()
@@ -58,7 +58,7 @@ class TestBreaker:
         breaker.suspect()
         wait_until(lambda: server.looks == 1)
 
-        breaker.insist()
+        breaker.insist(psycopg.OperationalError)
         assert (server.backs, caplog.text) == (0, "")
 
     def test_fails_everybody_at_once_until_the_server_is_back(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -69,12 +69,12 @@ class TestBreaker:
             wait_until(lambda: breaker.is_open)
             for _ in range(100):
                 with pytest.raises(psycopg.OperationalError, match=r"^connection refused$"):
-                    breaker.insist()
+                    breaker.insist(psycopg.OperationalError)
                 breaker.suspect()
             server.answers = True
             wait_until(lambda: not breaker.is_open)
 
-        breaker.insist()
+        breaker.insist(psycopg.OperationalError)
         lines = [record.getMessage() for record in caplog.records]
         assert server.backs == 1
         assert lines[0] == "The database fltr does not answer: connection refused"
@@ -87,7 +87,7 @@ class TestBreaker:
         for _ in range(50):
             breaker.suspect()
 
-        assert sum(thread.name == "breaker-fltr" for thread in threading.enumerate()) == 1
+        assert sum(thread.name == "breaker-database fltr" for thread in threading.enumerate()) == 1
         server.answers = True
         wait_until(lambda: not breaker.is_open)
 

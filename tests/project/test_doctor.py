@@ -1,5 +1,6 @@
 """The doctor finds nothing on a healthy system, and every planted fault on a sick one."""
 
+import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,15 @@ from authbridge.models import Session, User
 from authbridge.shared.findings import Finding, Level
 from credits.models import Team
 from datasets import doctor as datasets_doctor
-from datasets.models import Dataset, ProcessingJob
+from datasets import storage
+from datasets.models import Dataset, Document, ProcessingJob
 from datasets.models.processing_job import JobStatus
+from datasets.services.rebuilding import look_at_all, mend_index
 from tests.support import auth_tables
 from tests.support.doctor import findings, follow, found, run_on, run_on_auth, the_red, the_yellow
+from tests.support.jobs import do_jobs
 from tests.support.people import make_session, make_user
+from tests.support.vectors import lose, make_library
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 two_databases = pytest.mark.skipif(django_settings.AUTH_DB == "default", reason="is about two databases")
@@ -65,6 +70,47 @@ def test_a_healthy_system_has_no_fault(vector_engine: Any, signed_in: User) -> N
 
     assert [finding for finding in findings() if finding.level is not Level.GREEN] == []
     assert len(findings()) > 15
+
+
+class TestIndex:
+    @pytest.fixture
+    def lost(self, alice_client: Any, memory_vectors: Any) -> dict[str, Any]:
+        library = make_library(alice_client)
+        lose(dataset_id=library["id"])
+        return library
+
+    def test_vectors_that_are_missing(self, lost: dict[str, Any]) -> None:
+        fault = the_red("index")
+
+        assert f"9 chunks of 1 datasets are missing in the index: {lost['id']}." in fault.message
+        assert fault.advice == "manage.py rebuild_vectors makes them again (0 documents are queued)."
+
+    def test_vectors_that_were_missing_when_they_were_looked_at_last(
+        self, lost: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(datasets_doctor, "LOOKED_AT_NOW", 0)
+        assert found("index", Level.RED) == []
+
+        look_at_all()
+
+        assert lost["id"] in the_red("index").message
+
+    def test_documents_that_cannot_be_rebuilt(self, lost: dict[str, Any]) -> None:
+        document = Document.objects.get(filename="long.txt")
+        shutil.rmtree(storage.path_of(document.object_key).parent)
+        mend_index()
+        do_jobs()
+        lose(dataset_id=lost["id"])
+
+        advice = the_red("index").advice
+
+        assert f"1 documents have neither text nor file: {document.id}." in advice
+        assert "rebuild_vectors --give-up-lost" in advice
+
+    def test_a_store_that_is_away_is_no_missing_vector(self, lost: dict[str, Any], settings: Any) -> None:
+        settings.VECTOR_STORE_URI = "http://127.0.0.1:1"
+
+        assert found("index", Level.RED) == found("index", Level.GREEN) == []
 
 
 class TestHomes:
@@ -328,6 +374,16 @@ class TestLedger:
         follow(fault.advice)
 
         assert "its trigger credit_entries_are_kept is missing" in fault.message
+        assert findings(Level.RED) == []
+
+    def test_an_audit_trail_that_can_be_rewritten_is_mended_as_advised(self) -> None:
+        on_table = " ON fltr_audit" if connections[django_settings.AUTH_DB].vendor == "postgresql" else ""
+        run_on_auth(f"DROP TRIGGER audit_entries_are_kept{on_table}")
+
+        fault = the_red("audit")
+        follow(fault.advice)
+
+        assert "its trigger audit_entries_are_kept is missing" in fault.message
         assert findings(Level.RED) == []
 
     @pytest.mark.postgresql

@@ -1,6 +1,7 @@
 """What .env.example, the README and the docs repeat from the code is what the code says."""
 
 import os
+import re
 
 import pytest
 
@@ -63,3 +64,22 @@ def test_a_new_chore_is_on_the_list_of_what_the_worker_does(monkeypatch, tmp_pat
     monkeypatch.setattr(documents, "PROJECT", tmp_path)
 
     assert documents.chores_table().splitlines()[-1] == "| queue | by night | … jobs wait. |"
+
+
+GUARANTEES = (PROJECT / "docs/guarantees.md").read_text()
+PROMISES = [
+    line for line in GUARANTEES.splitlines() if line.startswith("| ") and not line.startswith(("| promise", "| what"))
+]
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise[2:60])
+def test_a_promise_has_a_command_that_shows_it_or_says_that_none_could(promise):
+    shown_by = promise.rstrip("| ").rpartition(" | ")[2]
+
+    assert re.findall(r"`(?:make|\.venv/bin/python manage\.py) [a-z_]+", shown_by) or shown_by.startswith("not tried")
+
+
+def test_what_shows_a_promise_is_there():
+    tests = re.findall(r"ARGS=(\S+?)`", GUARANTEES)
+
+    assert [path for path in tests if not (PROJECT / path).exists()] == []

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from authbridge.shared.complaints import Complaints
 from fltr_project.door import application, bodies, connections, crowd
 from fltr_project.door import exchange as exchange_of
+from fltr_project.http import complaints
 from tests.support.doors import Answers, door_before, exchange, running_door
 from tests.support.engine import wait_until
 from tests.support.hostile import Victim
@@ -68,6 +70,24 @@ class TestRequests:
             exchange(victim, victim.head("GET", "/end", CLOSE))
 
         assert called == [1]
+
+    @pytest.mark.parametrize("size", [200, 100_000])
+    def test_one_that_the_disk_has_no_room_for_is_refused_in_a_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, size: int
+    ) -> None:
+        monkeypatch.setattr(bodies, "LARGEST_IN_MEMORY", 100)
+        monkeypatch.setattr(bodies.tempfile, "TemporaryFile", lambda dir: open("/dev/full", "wb"))  # noqa: SIM115
+        monkeypatch.setattr(complaints, "outages", Complaints(30.0))
+
+        with door_before(echo, lambda environ: "somebody") as victim:
+            answers = [post(victim, b"x" * size) for _ in range(3)]
+
+        assert [status_of(answer) for answer in answers] == [503] * 3
+        assert b'"error":"There is no room left on the disk.' in answers[0]
+        assert b"retry-after: 30" in answers[0]
+        assert [record.getMessage() for record in caplog.records] == [
+            "POST /p failed: OSError: [Errno 28] No space left on device"
+        ]
 
     def test_a_body_that_comes_too_slowly_is_refused_in_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bodies, "GRACE_S", 0.2)

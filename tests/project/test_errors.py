@@ -1,5 +1,7 @@
 """Every error has one shape, wherever it comes from, and tells nothing about the inside."""
 
+import errno
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -108,6 +110,40 @@ def test_a_database_that_fails_is_unavailable(alice_client: APIClient, broken_re
 
     assert refusal(answer) == (503, "service_unavailable")
     assert b"hunter2" not in answer.content
+
+
+@pytest.fixture
+def full_database() -> Iterator[None]:
+    """Have the fltr database find no more room on its disk."""
+    with connections["default"].cursor() as cursor:
+        if connections["default"].vendor == "postgresql":
+            cursor.execute("CREATE FUNCTION fill() RETURNS trigger AS 'BEGIN RAISE disk_full; END' LANGUAGE plpgsql")
+            cursor.execute("CREATE TRIGGER is_full BEFORE INSERT ON datasets FOR EACH ROW EXECUTE FUNCTION fill()")
+            yield
+            return
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+        yield
+        cursor.execute(f"PRAGMA max_page_count = {2**30}")
+
+
+@pytest.mark.usefixtures("full_database")
+def test_a_full_disk_is_said_in_a_sentence(alice_client: APIClient) -> None:
+    answers = (alice_client.post(DATASETS, {"name": f"{n}", "description": "d" * 1_000}) for n in range(500))
+    answer = next(answer for answer in answers if answer.status_code != 201)
+
+    assert refusal(answer) == (503, "service_unavailable")
+    assert answer.json()["error"].startswith("There is no room left on the disk.")
+    assert answer.headers["Retry-After"] == "30"
+
+
+def test_a_full_disk_of_ours_is_said_in_the_same_sentence(alice_client: APIClient, broken_reads: Any) -> None:
+    broken_reads(OSError(errno.ENOSPC, "No space left on device"))
+
+    answer = alice_client.get(f"{DATASETS}/any")
+
+    assert refusal(answer) == (503, "service_unavailable")
+    assert answer.json()["error"].startswith("There is no room left on the disk.")
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html"])

@@ -1,17 +1,24 @@
 """Are the parts there, and how soon is it known."""
 
+import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import connections, transaction
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from datasets.queue.models import ChoreRun
 from fltr_project.http import health
 from fltr_project.http.health import Probe
+from tests.support.disks import only_readable
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("vector_engine")]
 
@@ -120,6 +127,50 @@ def test_a_database_that_is_not_there_is_found_out(client: Any, monkeypatch: pyt
 
     assert status == 503
     assert found["database" if alias == "default" else "auth_database"] == "disconnected"
+
+
+@pytest.fixture
+def read_only_file(tmp_path: Path) -> Iterator[Path]:
+    """An SQLite database that this process can only read."""
+    path = tmp_path / "read_only.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE it (is_there)")
+    with only_readable(path):
+        yield path
+
+
+@pytest.mark.skipif(os.environ["FLTR_TEST_DB"] != "sqlite", reason="is about files")
+@pytest.mark.parametrize("alias", ["default", django_settings.AUTH_DB])
+def test_a_file_that_cannot_be_written_is_found_out(
+    client: Any, monkeypatch: pytest.MonkeyPatch, read_only_file: Path, alias: str
+) -> None:
+    monkeypatch.setattr(health, "DEADLINE_S", PATIENCE_S)
+    monkeypatch.setitem(connections.settings[alias], "NAME", str(read_only_file))
+
+    status, found = services(client)
+
+    assert status == 503
+    assert found["database" if alias == "default" else "auth_database"] == "read_only"
+
+
+def test_a_database_that_somebody_writes_just_now_is_well(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "DEADLINE_S", PATIENCE_S)
+    with transaction.atomic(using="default"):
+        ChoreRun.objects.create(name="being written", due_at=timezone.now())
+
+        assert services(client)[0] == 200
+
+
+@pytest.mark.postgresql
+def test_a_server_that_takes_no_changes_is_found_out(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "DEADLINE_S", PATIENCE_S)
+    options = connections.settings["default"]["OPTIONS"]
+    monkeypatch.setitem(options, "options", "-c default_transaction_read_only=on")
+
+    status, found = services(client)
+
+    assert (status, found["database"]) == (503, "read_only")
 
 
 def test_a_vector_store_that_accepts_and_never_answers_is_found_out(

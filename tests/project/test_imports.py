@@ -19,6 +19,7 @@ RULES = [
     house_rules.only_the_ledger_writes_money,
     house_rules.only_what_is_declared_is_charged,
     house_rules.secrets_are_compared_in_constant_time,
+    house_rules.nothing_is_left_with_a_session,
 ]
 
 BREACHES = [
@@ -183,6 +184,14 @@ BREACHES = [
     ),
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "return given_secret in known"),
     (house_rules.secrets_are_compared_in_constant_time, "authbridge/x.py", "same = signature.encode() == b'x'"),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", "q = \"SET lock_timeout = '5s'\""),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", "q = f\" SET lock_timeout = '{patience}'\""),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", "q = \"SELECT set_config('TimeZone', %s, false)\""),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", 'q = "SELECT pg_advisory_lock(1)"'),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", 'q = "SELECT pg_try_advisory_lock(%s)"'),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", 'q = "LISTEN jobs"'),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", 'q = "DECLARE c CURSOR WITH HOLD FOR SELECT 1"'),
+    (house_rules.nothing_is_left_with_a_session, "credits/x.py", 'q = "CREATE TEMPORARY TABLE counted (id int)"'),
 ]
 
 # What stands close to a breach and is none.
@@ -213,6 +222,8 @@ def charge_for(dataset):
     router.register("auth", views, basename="auth")
     if secret is None or not hmac.compare_digest(secret, token) or error.code == WRONG_PASSWORD:
         return secrets.token_hex(3) == kind
+    cursor.execute(f"SET LOCAL lock_timeout = '{patience}'; UPDATE {table} SET name = 'SET '")
+    cursor.execute("SELECT pg_try_advisory_xact_lock(1), set_config('work_mem', '1MB', true)")
     return "SELECT credits FROM users", Account(credits=3)
 """
 

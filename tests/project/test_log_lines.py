@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings as django_settings
 from rest_framework.test import APIClient
 
+from authbridge.shared import complaints as shared_complaints
+from authbridge.shared.complaints import Complaints
 from authbridge.shared.log_lines import written_for
 from credits import selectors
 from fltr_project.http import complaints, middleware
-from fltr_project.http.complaints import Complaints
 from tests.support import warm
 from tests.support.api import API
 
@@ -85,7 +86,7 @@ class TestRequests:
         def break_down(*args: Any, **options: Any) -> None:
             raise RuntimeError("The gears are stuck.\nAnd more.")
 
-        monkeypatch.setattr(complaints, "complaints", Complaints())
+        monkeypatch.setattr(complaints, "bugs", Complaints(1.0))
         monkeypatch.setattr("credits.views.account.usage_summary", break_down)
         for _ in range(3):
             assert alice_client.get(f"{API}/credits/usage-summary").status_code == 500
@@ -105,9 +106,10 @@ class TestRequests:
         def fail(*args: Any, **options: Any) -> None:
             raise OperationalError("the connection is closed")
 
-        monkeypatch.setattr(complaints, "complaints", Complaints())
+        monkeypatch.setattr(complaints, "outages", Complaints(30.0))
         monkeypatch.setattr("credits.views.account.usage_summary", fail)
-        assert alice_client.get(f"{API}/credits/usage-summary").status_code == 503
+        for _ in range(3):
+            assert alice_client.get(f"{API}/credits/usage-summary").status_code == 503
 
         [record] = [record for record in caplog.records if record.name == complaints.logger.name]
         assert record.getMessage().endswith("failed: OperationalError: the connection is closed")
@@ -116,8 +118,8 @@ class TestRequests:
 
 def test_the_same_reason_is_said_again_with_how_often_it_was_not(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(complaints.time, "monotonic", lambda: now)
-    said = Complaints()
+    monkeypatch.setattr(shared_complaints.time, "monotonic", lambda: now)
+    said = Complaints(1.0)
 
     counts = [said.left_out_before("a") for _ in range(4)]
     other = said.left_out_before("b")
@@ -129,13 +131,13 @@ def test_the_same_reason_is_said_again_with_how_often_it_was_not(monkeypatch: py
 
 def test_reasons_of_long_ago_are_forgotten_however_often_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(complaints.time, "monotonic", lambda: now)
-    said = Complaints()
+    monkeypatch.setattr(shared_complaints.time, "monotonic", lambda: now)
+    said = Complaints(1.0)
     for number in range(50):
         said.left_out_before(f"reason {number}")
         said.left_out_before(f"reason {number}")
 
-    now += complaints.REMEMBERED_S + 1
+    now += shared_complaints.REMEMBERED_S + 1
     said.left_out_before("another")
 
     assert list(said._said) == ["another"]

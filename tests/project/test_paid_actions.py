@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 from credits.models import CreditTransaction
 from credits.prices import chargeable_operations
 from credits.services import refund_credits
+from fltr_project.models import IdempotentRequest
 from tests.support import openapi_calls
 from tests.support.paid_calls import MAKES, PAID_CALLS, READS, TEXT, delete_document, make_things
 
@@ -90,6 +91,14 @@ def test_deleted_text_does_not_come_back_by_a_replay(
     assert after.status_code == 200
     assert TEXT not in after.content.decode()
     assert after["X-Credit-Transaction"] == before["X-Credit-Transaction"]
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_passages_are_not_kept_for_a_replay(alice_client: APIClient, things: dict[str, str], operation: str) -> None:
+    answer = PAID_CALLS[operation].send(alice_client, things, headers=ONCE)
+
+    assert TEXT in answer.content.decode()
+    assert IdempotentRequest.objects.get().body is None
 
 
 @pytest.mark.parametrize("operation", MAKES)

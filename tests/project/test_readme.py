@@ -72,7 +72,6 @@ def test_commands_exist(page):
 def test_what_is_not_there_yet_is_not_there(readme):
     missing = re.findall(r"`manage\.py (\w+)`|`(\w+_\w+)`", readme.partition("\n## Not yet\n")[2])
 
-    assert missing
     assert {name for pair in missing for name in pair} & set(get_commands()) == set()
 
 

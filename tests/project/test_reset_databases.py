@@ -150,6 +150,13 @@ def test_what_was_spent_on_datasets_stays_spent(default_reset):
     assert "The money rules hold." in scratch.manage("verify_ledger")
 
 
+def test_a_reset_is_the_newest_entry_of_the_audit_trail_that_stays(default_reset):
+    scratch, _, _ = default_reset
+
+    newest = "SELECT action, actor_type, subject_id FROM fltr_audit ORDER BY created_at DESC LIMIT 1"
+    assert scratch.execute(settings.AUTH_DB, newest) == [("reset", "operator", "default")]
+
+
 # One home: the ledger.
 
 
@@ -159,6 +166,12 @@ def test_without_a_ledger_people_and_datasets_stay(auth_reset):
     assert counts(scratch) == {"users": 1, "credit_transactions": 1, "teams": 0, "datasets": 1}
     assert (folder / "uploads" / ID / ID / "1").exists()
     assert (folder / "vectors" / "milvus.db").exists()
+
+
+def test_a_new_audit_trail_begins_with_the_reset(auth_reset):
+    scratch, _, _ = auth_reset
+
+    assert scratch.execute(settings.AUTH_DB, "SELECT action, subject_id FROM fltr_audit") == [("reset", "auth")]
 
 
 def test_a_new_ledger_explains_the_balances_that_people_keep(auth_reset):

@@ -9,13 +9,14 @@ from django.db import connections
 
 from authbridge.databases.better_auth import TABLES as BETTER_AUTH
 from fltr_project.configuration.databases import is_local
+from fltr_project.reset import guards
 from fltr_project.reset.guards import reasons_against
 from fltr_project.reset.wish import HOMES, Wish
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
 CREDIT_TABLES = {"credit_transactions", "api_key_credits", "teams"} | {
-    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications")
+    f"fltr_{name}" for name in ("quarter_totals", "day_totals", "key_totals", "verifications", "audit", "departures")
 }
 EVERYTHING = Wish(frozenset(HOMES))
 ONLY_DATASETS, ONLY_CREDITS = (Wish(frozenset([home])) for home in HOMES)
@@ -96,6 +97,25 @@ def test_a_database_that_stays_may_be_anywhere(settings: Any, remote):
     remote("db.example.com")
 
     assert list(reasons_against(ONLY_CREDITS)) == []
+
+
+POOLED, FORWARDED, THERE = "pg_backend_pid() + 1", "pg_backend_pid()", "'10.1.2.3'"
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    ("process", "address", "refusals"), [(POOLED, THERE, 1), (POOLED, "NULL", 0), (FORWARDED, THERE, 0)]
+)
+def test_a_pooler_here_may_lead_to_a_server_elsewhere(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, process: str, address: str, refusals: int
+):
+    settings.DEBUG = True
+    monkeypatch.setattr(guards, "WHO_ANSWERS", f"SELECT {process}, {address}")
+
+    found = list(reasons_against(ONLY_DATASETS))
+
+    assert len(found) == refusals
+    assert all("a pooler's, whose server is at 10.1.2.3: name that in DATABASE_URL" in it for it in found)
 
 
 def test_a_vector_store_on_another_machine_is_a_reason_if_datasets_go(settings: Any):

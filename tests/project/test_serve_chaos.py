@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.support.engine import short_folder, wait_until
+from tests.support.engine import is_running, short_folder, suspend, wait_until
 from tests.support.instance import ENGINE, WEB, WORKER, instance_in, on_embedded_databases
 
 pytestmark = [pytest.mark.chaos, on_embedded_databases]
@@ -38,6 +38,26 @@ def create_dataset(instance, name):
     return name
 
 
+def upload(instance, dataset, text):
+    """Have a document acknowledged."""
+    request = urllib.request.Request(
+        f"http://localhost:{instance.port}/api/v1/datasets/{dataset}/documents",
+        data=f'{{"content": "{text}"}}'.encode(),
+        headers={"Authorization": f"Bearer {instance.token()}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert response.status == 201
+
+
+def statuses(instance, dataset):
+    """Return how its documents are, as far as somebody answers."""
+    try:
+        found = instance.get(f"/api/v1/datasets/{dataset}/documents", instance.token())
+    except OSError:
+        return []
+    return [row["status"] for row in found["documents"]]
+
+
 def dataset_names(instance):
     return {row["name"] for row in instance.get("/api/v1/datasets", instance.token())["datasets"]}
 
@@ -54,6 +74,29 @@ def test_a_part_that_is_killed_again_and_again_always_comes_back(instance, part)
     assert dataset_names(instance) == {name}
     assert instance.press_ctrl_c() == 0
     assert instance.left_behind() == []
+
+
+def test_whatever_is_frozen_is_named_and_started_again_and_documents_have_waited(folder):
+    with instance_in(folder, WEB_WORKERS="2") as instance:
+        instance.start()
+        dataset = create_dataset(instance, "before")
+        frozen = {part: instance.pids_of(part)[0] for part in (ENGINE, WORKER)}
+        for pid in frozen.values():
+            suspend(pid)
+        wait_until(lambda: not instance.is_healthy())
+        upload(instance, dataset, "While they are frozen.")
+        frozen[WEB] = instance.pids_of(WEB)[0]
+        suspend(frozen[WEB])
+
+        wait_until(lambda: not any(is_running(pid) for pid in frozen.values()), 90)
+        wait_until(instance.is_healthy, 60)
+        wait_until(lambda: statuses(instance, dataset) == ["ready"], 60)
+
+        for part in ("The vector engine", "The worker", "A web process"):
+            assert instance.output.count(f"{part} did not answer any more and was killed; starting it again") == 1
+        assert len(instance.pids_of(WEB)) == 2
+        assert instance.press_ctrl_c() == 0
+        assert instance.left_behind() == []
 
 
 def test_a_killed_parent_takes_everything_with_it_and_the_next_start_goes_on(instance):

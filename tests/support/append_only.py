@@ -1,4 +1,4 @@
-"""Let tests that commit empty the ledger, which the database refuses to everybody."""
+"""Let tests that commit empty the ledger and the audit trail, which the database refuses to everybody."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +8,16 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from credits.migrations import _append_only, _totals
-from credits.migrations._append_only import drop_trigger
-from credits.triggers.append_only import TRIGGERS
+from credits.migrations import _append_only, _audit, _totals
+from credits.triggers import append_only, audit
 
-LEDGER = "credit_transactions"
+LEDGER, AUDIT = "credit_transactions", "fltr_audit"
+TRIGGERS = {LEDGER: append_only.TRIGGERS, AUDIT: audit.TRIGGERS}
+
+
+def drop_trigger(vendor: str, name: str, table: str = LEDGER) -> str:
+    """Return the SQL that takes one trigger away, if it is there."""
+    return f"DROP TRIGGER IF EXISTS {name}" + (f" ON {table}" if vendor == "postgresql" else "")
 
 
 def let_flush_empty_the_ledger(patch: pytest.MonkeyPatch) -> None:
@@ -24,15 +29,13 @@ def let_flush_empty_the_ledger(patch: pytest.MonkeyPatch) -> None:
 def flushing(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
     """Wrap Django's function that writes the statements of a flush."""
 
-    def sql_flush_of_the_ledger_too(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
-        statements = sql_flush(self, style, tables, **options)
-        if LEDGER not in tables:
-            return statements
-        triggers = TRIGGERS[self.connection.vendor]
-        down = [drop_trigger(self.connection.vendor, name) for name in triggers]
-        return [*down, *statements, *triggers.values()]
+    def sql_flush_of_what_is_kept_too(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
+        statements, vendor = sql_flush(self, style, tables, **options), self.connection.vendor
+        kept = {table: triggers[vendor] for table, triggers in TRIGGERS.items() if table in tables}
+        down = [drop_trigger(vendor, name, table) for table, triggers in kept.items() for name in triggers]
+        return [*down, *statements, *(sql for triggers in kept.values() for sql in triggers.values())]
 
-    return sql_flush_of_the_ledger_too
+    return sql_flush_of_what_is_kept_too
 
 
 def put_up(using: str, **_: Any) -> None:
@@ -41,20 +44,23 @@ def put_up(using: str, **_: Any) -> None:
         vendor = connections[using].vendor
         with connections[using].schema_editor() as editor:
             _append_only.put_up(None, editor)
-            for name, statement in TRIGGERS[vendor].items():
-                editor.execute(drop_trigger(vendor, name).replace("TRIGGER", "TRIGGER IF EXISTS"))
+            for statement in append_only.FUNCTIONS[vendor].values():
                 editor.execute(statement)
+            for name, statement in append_only.TRIGGERS[vendor].items():
+                editor.execute(drop_trigger(vendor, name))
+                editor.execute(statement)
+            _audit.put_up(None, editor)
             _totals.put_up_trigger(connections[using])
 
 
 @contextmanager
-def without_triggers() -> Iterator[None]:
-    """Let a test do to the ledger what the database refuses."""
+def without_triggers(table: str = LEDGER) -> Iterator[None]:
+    """Let a test do to the ledger, or to the audit trail, what the database refuses."""
     connection = connections[settings.AUTH_DB]
-    triggers = TRIGGERS[connection.vendor]
+    triggers = TRIGGERS[table][connection.vendor]
     with connection.cursor() as cursor:
         for name in triggers:
-            cursor.execute(drop_trigger(connection.vendor, name))
+            cursor.execute(drop_trigger(connection.vendor, name, table))
         yield
         for statement in triggers.values():
             cursor.execute(statement)

@@ -57,7 +57,7 @@ behind = Behind()
 @contextmanager
 def running_door() -> Iterator[None]:
     """Run a door for some tests, each of which puts what it needs behind it."""
-    configuration = serving.configuration()
+    configuration = serving.configuration(lambda: None)
     configuration.app = Door(behind.handle, lambda environ: behind.identify(environ))
     configuration.loop = "asyncio"
     server = Unsignalled(configuration)

@@ -24,6 +24,8 @@ FURTHER_DOORS = [
     ("datasets.doctor", "fltr_project/doctor.py", "the doctor asks every room for its examinations"),
 ]
 LEDGER = "credits/ledger.py"
+# Puts back rows and balances that the ledger once wrote, which are no movements; a restore alone calls it.
+RESTORING = "credits/services/restoring.py"
 # SQL as text: the ledger's, which the ledger alone may run, and the triggers', which the database runs.
 LEDGER_TEXT = {"credits/statements.py", "credits/triggers/append_only.py"}
 MONEY_COLUMNS = {"credits", "total_credits_purchased", "balance_after"}
@@ -41,6 +43,12 @@ MONEY_IN_SQL = re.compile(
     r"\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+credit_transactions\b"
     r"|\bSET\b.*\b(credits|total_credits_purchased|balance_after)\s*=",
     re.IGNORECASE | re.DOTALL,
+)
+# What PostgreSQL keeps for a session. Behind a pooler the next transaction has another one, and somebody else has this.
+KEPT_FOR_SESSION = re.compile(
+    r"\A\s*(SET(?! LOCAL\b| CONSTRAINTS\b| TRANSACTION\b)|RESET|LISTEN|UNLISTEN|PREPARE|DEALLOCATE|DISCARD|LOAD) "
+    r"|\bpg_(try_)?advisory_(lock|unlock)|\bset_config\([^)]*\bfalse\b|\bWITH HOLD\b"
+    r"|\bCREATE\s+(LOCAL |GLOBAL )?TEMP|\bINTO\s+TEMP"
 )
 # What charges, or says who pays, and the files that may; all others go through `requires_credits`.
 CHARGERS = {
@@ -253,7 +261,7 @@ def transactions_name_their_database(module: Module) -> Complaints:
 
 def only_the_ledger_writes_money(module: Module) -> Complaints:
     """Balances and ledger rows change in one file, and where their columns are made."""
-    if module.path == LEDGER or module.path.startswith("credits/migrations/"):
+    if module.path in {LEDGER, RESTORING} or module.path.startswith("credits/migrations/"):
         return
     for statement, name in module.imports():
         if name.startswith("credits.statements"):
@@ -280,6 +288,21 @@ def only_what_is_declared_is_charged(module: Module) -> Complaints:
 def is_money_sql(node: ast.AST) -> bool:
     """Tell whether a node is SQL that makes or changes a ledger row or a balance."""
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(MONEY_IN_SQL.search(node.value))
+
+
+def nothing_is_left_with_a_session(module: Module) -> Complaints:
+    """A pooler in transaction mode goes on to another session: locks are pg_advisory_xact_lock, settings SET LOCAL.
+
+    A restore's tables for a moment are dropped in the transaction that makes them.
+    """
+    if module.path == RESTORING:
+        return
+    later_parts = {part for node in module.nodes if isinstance(node, ast.JoinedStr) for part in node.values[1:]}
+    for node in module.nodes:
+        if node in later_parts or not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if KEPT_FOR_SESSION.search(node.value):
+            yield node, "SQL whose effect outlives its transaction"
 
 
 def writes_money(call: ast.Call) -> bool:

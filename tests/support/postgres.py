@@ -1,13 +1,18 @@
 """A PostgreSQL server of its own for one test run, from a wheel, with nothing to install.
 
 `python -m tests.support.postgres FOLDER` serves until its standard input ends. The test run holds the other end of
-that pipe, so however it ends (finished, Ctrl-C, kill -9) the server stops and its folder goes.
+that pipe, so however it ends (finished, Ctrl-C, kill -9) the server stops and its folder goes. Each line that it is
+sent has it start a server again that was killed.
 """
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 # Safe only because everything in here is thrown away: nothing waits for a disk.
@@ -19,6 +24,7 @@ jit = off
 max_connections = 200
 """
 STOP_TIMEOUT_S = 30
+START_TRIES, START_PAUSE_S = 60, 0.5
 
 
 def serve(folder: Path) -> None:
@@ -32,9 +38,43 @@ def serve(folder: Path) -> None:
     server.start()
     try:
         print(server.get_uri(), flush=True)
-        sys.stdin.read()
+        for _ in sys.stdin:
+            start_again(server)
+            print("started", flush=True)
     finally:
         server.cleanup()
+
+
+def start_again(server: Any) -> None:
+    """Start a server that was killed, once what it left behind has gone."""
+    for _ in range(START_TRIES):
+        try:
+            server.ensure_postgres_running()
+        except subprocess.SubprocessError:
+            # Its children hold its memory for a moment.
+            time.sleep(START_PAUSE_S)
+        else:
+            return
+    raise RuntimeError("PostgreSQL could not be started again.")
+
+
+def kill(folder: Path) -> None:
+    """Kill a server with -9, and wait until nothing of it is left that looks as if it ran."""
+    pid = int((folder / "postmaster.pid").read_text().split()[0])
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, signal.SIGKILL)
+            time.sleep(START_PAUSE_S / 10)
+
+
+def restart(process: subprocess.Popen[str]) -> None:
+    """Have a server that was killed started again, and wait for it."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("start\n")
+    process.stdin.flush()
+    if process.stdout.readline().strip() != "started":
+        raise RuntimeError("PostgreSQL did not start again.")
 
 
 def start(folder: Path) -> tuple[str, subprocess.Popen[str]]:

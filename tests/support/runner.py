@@ -31,8 +31,8 @@ PROJECT = Path(__file__).parents[2]
 INTERRUPTED, NO_TESTS_FOUND = 2, 5
 LOOK_EVERY_S = 0.2
 ELSEWHERE = (
-    "Not part of this: `make chaos` (kills processes), `make hostile` (attacks), `make bench` (measures),"
-    " `make browser` (clicks), `make interop` (a real Better Auth)."
+    "Not part of this: `make chaos` (kills processes), `make mutants` (plants faults), `make hostile` (attacks),"
+    " `make bench` (measures), `make browser` (clicks), `make interop` (a real Better Auth), `make pooler` (PgBouncer)."
 )
 
 
@@ -57,6 +57,7 @@ WITHOUT_DATABASE = (
     "tests/project/test_env_example.py",
     "tests/project/test_environment.py",
     "tests/project/test_imports.py",
+    "tests/project/test_mutants.py",
     "tests/project/test_readme.py",
     "tests/project/test_requirements.py",
     "tests/project/test_runner.py",
@@ -73,6 +74,7 @@ OF_PROCESSES = (
     "tests/datasets/test_holdings.py",
     "tests/datasets/extraction/test_sandbox.py",
     "tests/datasets/vector_store",
+    "tests/project/backup",
     "tests/project/test_as_people_start_tests.py",
     "tests/project/test_commands.py",
     "tests/project/test_compose.py",

@@ -30,9 +30,9 @@ class Scratch:
     names: dict[str, str]
     environment: dict[str, str]
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **variables: str) -> str:
         """Run manage.py on these databases and return what it printed; what fails, fails the test."""
-        finished = warm.run(["manage.py", *arguments], self.environment)
+        finished = warm.run(["manage.py", *arguments], {**self.environment, **variables})
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connections, router
 from django.db.migrations.executor import MigrationExecutor
 
-from authbridge.databases.doctor.catalog import Table, read_tables
+from authbridge.databases.doctor.catalog import JOURNAL, Table, read_tables
 from authbridge.databases.naming import URL_NAMES, title
 from authbridge.shared.findings import Finding, green, red, some, yellow
 
@@ -27,14 +27,16 @@ def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Find
     applied, known = set(executor.loader.applied_migrations), set(executor.loader.disk_migrations)
     # Not by Django's plan, which is empty as soon as the last one is recorded.
     absent = sorted(set(executor.loader.graph.nodes) - applied)
+    planned = {(step.app_label, step.name) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())}
     waiting = [f"{app}.{name}" for app, name in absent if is_at_home(alias, app)]
+    skipped = [f"{app}.{name}" for app, name in absent if is_at_home(alias, app) and (app, name) not in planned]
     apps = {app for app, _ in known}
     foreign = [f"{app}.{name}" for app, name in sorted(applied - known) if app in apps]
     if waiting:
         yield red(
             "migrations",
             f"{title(alias)} lacks {len(waiting)} migrations: {some(waiting)}.",
-            "Run manage.py init_databases.",
+            advice_on_skipped(skipped) if skipped else "Run manage.py init_databases.",
         )
     if foreign:
         yield yellow(
@@ -46,6 +48,14 @@ def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Find
     yield from ghosts
     if not waiting and not foreign and not ghosts:
         yield green("migrations", f"{title(alias)} has had all migrations, and all of their tables are there.")
+
+
+def advice_on_skipped(skipped: list[str]) -> str:
+    """Say what to do about migrations that no migrate would run."""
+    return (
+        f"Later ones are written down as done, so these will not run by themselves: {some(skipped)}. Restore the table"
+        f" {JOURNAL}, and no other, from a backup."
+    )
 
 
 def find_ghosts(alias: str, executor: MigrationExecutor, tables: Mapping[str, Table]) -> Iterator[Finding]:

@@ -17,8 +17,8 @@ Catalogs = Mapping[str, Mapping[str, Table]]
 
 # Only sites with the Stripe plugin have it.
 OPTIONAL = {models.Subscription._meta.db_table}
-# Every migration fills them: rows there say nothing.
-FILLED_BY_DJANGO = {"django_content_type", "auth_permission"}
+# Migrations fill them: rows there say nothing.
+FILLED_BY_MIGRATIONS = {"django_content_type", "auth_permission", "purge_horizon"}
 
 
 def examine_homes(catalogs: Catalogs) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def find_strays(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
             table = model._meta.db_table
             if other == alias or table in here or not is_made_for(model, tables.get(table, {})):
                 continue
-            rows = 0 if table in FILLED_BY_DJANGO else count_rows(alias, table)
+            rows = 0 if table in FILLED_BY_MIGRATIONS else count_rows(alias, table)
             if rows:
                 yield stray(alias, other, table, f"with {rows} rows")
             elif table in BETTER_AUTH:

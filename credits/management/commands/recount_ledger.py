@@ -2,7 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+
 from authbridge.shared.commands import OperatorCommand
+from credits.models import AuditAction
+from credits.services.audit import note_act
 from credits.triggers import totals
 
 
@@ -15,5 +20,7 @@ class Command(OperatorCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        totals.recount()
+        with transaction.atomic(using=settings.AUTH_DB):
+            totals.recount()
+            note_act(AuditAction.RECOUNT, subject=("totals", None))
         self.stdout.write("The totals are what the rows add up to.")

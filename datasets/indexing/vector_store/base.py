@@ -2,12 +2,13 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from datasets.errors import VectorStoreError
+from datasets.indexing.vector_store.incarnation import Incarnation
 
 # A content may be 1,500 characters of four bytes each; the margin is for whoever chunks more generously.
 MAX_CONTENT_BYTES = 16_384
@@ -190,8 +191,25 @@ class VectorStore(ABC):
         dataset_id: str | None = None,
         document_id: str | None = None,
         version: int | None = None,
+        document_ids: Sequence[str] | None = None,
     ) -> int:
-        """Count the chunks that match all that is given, strongly consistent: 0 means the delete is done."""
+        """Count the chunks that match all that is given, strongly consistent: 0 means the delete is done.
+
+        What was written twice may be counted twice; `walk` tells what there is.
+        """
+
+    @abstractmethod
+    def walk(
+        self, collection: str, *, dataset_id: str | None = None, document_ids: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """Yield the dataset id and chunk id of all chunks that match, by chunk id, each once.
+
+        What comes or goes meanwhile may be among them or not.
+        """
+
+    @abstractmethod
+    def incarnation(self) -> Incarnation:
+        """Return which engine answers now, without asking it: this costs microseconds."""
 
     @abstractmethod
     def collections(self) -> list[str]:
@@ -204,6 +222,10 @@ class VectorStore(ABC):
     @abstractmethod
     def ping(self, timeout_s: float) -> None:
         """Return if the store answers within the time, else raise VectorStoreUnavailable."""
+
+    @abstractmethod
+    def version(self) -> str:
+        """Return what the store says it is, like `2.5.4`."""
 
     @abstractmethod
     def close(self) -> None:

@@ -14,6 +14,7 @@ import os
 import stat
 import subprocess
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,7 +28,11 @@ MAX_SOCKET_PATH_BYTES = 99
 ORPHAN_PATIENCE_S = 5.0
 DATABASE = "milvus.db"
 _POLL_S = 0.02
+_GREETING_TIMEOUT_S = 2.0
 _LOG_TAIL_BYTES = 2_000
+# A log that has grown over the one is cut to the other.
+LARGEST_LOG_BYTES, KEPT_LOG_BYTES = 4_000_000, 400_000
+_LINK = "vectors"
 
 
 class EngineError(VectorStoreError):
@@ -50,6 +55,12 @@ def _socket_path(data_dir: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     # Not tempfile.gettempdir(): another process may have another TMPDIR, and must find the same socket.
     return Path("/tmp") / f"fltr-{digest}" / "engine.sock"
+
+
+def kept_in(socket_folder: Path) -> Path:
+    """Return where an engine keeps everything, by the folder of its socket."""
+    elsewhere = socket_folder / _LINK
+    return elsewhere if elsewhere.is_symlink() else socket_folder
 
 
 def database_file(data_dir: Path) -> Path:
@@ -101,6 +112,8 @@ class Engine:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._socket.parent != self._folder:
             _make_private_folder(self._socket.parent)
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(self._folder)
         instance_lock = self._take_locks()
         # A socket left behind by a killed engine would refuse the new one its address.
         self._socket.unlink(missing_ok=True)
@@ -122,6 +135,23 @@ class Engine:
     def poll(self) -> int | None:
         """Return the exit code of an engine that has ended; None while it runs, or before its first start."""
         return None if self._process is None else self._process.poll()
+
+    def answers(self) -> bool:
+        """Tell whether it greets: its socket alone says nothing, since the kernel connects to a frozen process, too.
+
+        Asked every few seconds for as long as the engine runs, which is when its log has to be cut, too.
+        """
+        self._cut_log()
+        try:
+            probe(self.uri, _GREETING_TIMEOUT_S)
+        except VectorStoreUnavailable:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it by force, without waiting for that; what it acknowledged is on disk."""
+        if self._process is not None:
+            self._process.kill()
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End the engine, by force after the time, and free the data folder; harmless when nothing runs."""
@@ -154,10 +184,17 @@ class Engine:
     def _remove_socket(self) -> None:
         self._socket.unlink(missing_ok=True)
         if self._socket.parent != self._folder:
+            self._link.unlink(missing_ok=True)
             self._socket.parent.rmdir()
+
+    @property
+    def _link(self) -> Path:
+        """What leads from a socket elsewhere to the folder."""
+        return self._socket.parent / _LINK
 
     def _launch(self, instance_lock: int) -> subprocess.Popen[bytes]:
         library = _library_folder()
+        self._cut_log()
         with open(self._folder / "engine.log", "ab") as log:
             return subprocess.Popen(
                 [library / "milvus", DATABASE, self.uri, "ERROR", "engine.alive"],
@@ -171,6 +208,16 @@ class Engine:
                 # In a session of its own, so that a Ctrl-C in the terminal leaves the order of stopping to us.
                 start_new_session=True,
             )
+
+    def _cut_log(self) -> None:
+        """Keep the end of a log that is too long, in its place: the engine goes on to append to this very file."""
+        with suppress(OSError), open(self._folder / "engine.log", "r+b") as log:
+            if log.seek(0, os.SEEK_END) > LARGEST_LOG_BYTES:
+                log.seek(-KEPT_LOG_BYTES, os.SEEK_END)
+                kept = log.read()
+                log.truncate(0)
+                log.seek(0)
+                log.write(kept)
 
     def _log_tail(self) -> str:
         log = (self._folder / "engine.log").read_bytes()[-_LOG_TAIL_BYTES:]

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from datasets.indexing.vector_store.base import check_uuid, parse_chunk_id
 
+# All that chunk ids are made of, in the order in which they are sorted.
+ALPHABET = "-.0123456789abcdef"
+
 
 def in_dataset(dataset_id: str, document_ids: Sequence[str] | None = None) -> str:
     """Match the chunks of a dataset, or only those of some of its documents."""
@@ -17,7 +20,13 @@ def in_dataset(dataset_id: str, document_ids: Sequence[str] | None = None) -> st
     return f"{expression} and document_id in {_list(check_uuid(value) for value in document_ids)}"
 
 
-def matching(*, dataset_id: str | None = None, document_id: str | None = None, version: int | None = None) -> str:
+def matching(
+    *,
+    dataset_id: str | None = None,
+    document_id: str | None = None,
+    version: int | None = None,
+    document_ids: Sequence[str] | None = None,
+) -> str:
     """Match the chunks that agree with all that is given; empty if nothing is."""
     parts = []
     if dataset_id is not None:
@@ -26,7 +35,29 @@ def matching(*, dataset_id: str | None = None, document_id: str | None = None, v
         parts.append(f'document_id == "{check_uuid(document_id)}"')
     if version is not None:
         parts.append(f"version == {int(version)}")
+    if document_ids is not None:
+        parts.append(f"document_id in {_list(check_uuid(value) for value in document_ids)}")
     return " and ".join(parts)
+
+
+def beginning_with(prefix: str) -> str:
+    """Match the chunks whose ids begin like this, or are this; empty for no prefix."""
+    if not prefix:
+        return ""
+    if not set(prefix) <= set(ALPHABET):
+        raise ValueError(f"No chunk id begins with {prefix!r}.")
+    return f'chunk_id >= "{prefix}" and chunk_id < "{prefix[:-1]}{chr(ord(prefix[-1]) + 1)}"'
+
+
+def exactly(chunk_id: str) -> str:
+    """Match the chunk whose id this is, or nothing where it is only how ids begin."""
+    beginning_with(chunk_id)
+    return f'chunk_id == "{chunk_id}"'
+
+
+def both(*expressions: str) -> str:
+    """Match what matches all of these; empty ones match everything."""
+    return " and ".join(expression for expression in expressions if expression)
 
 
 def index_window(*, document_id: str, version: int, start: int, stop: int) -> str:

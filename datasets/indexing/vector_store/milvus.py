@@ -5,7 +5,8 @@ import logging
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,9 +25,16 @@ from datasets.indexing.vector_store.base import (
     check_uuid,
     clean_text,
 )
-from datasets.indexing.vector_store.connection import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, WRITE_TIMEOUT_S, Connection
-from datasets.indexing.vector_store.embedded import write_carefully
+from datasets.indexing.vector_store.connection import (
+    CONNECT_TIMEOUT_S,
+    PING_TIMEOUT_S,
+    READ_TIMEOUT_S,
+    WRITE_TIMEOUT_S,
+    Connection,
+)
+from datasets.indexing.vector_store.embedded import only_writer, write_carefully
 from datasets.indexing.vector_store.entities import CONTENT_FIELDS, from_entity, to_entity
+from datasets.indexing.vector_store.incarnation import Incarnation, incarnation_at
 from datasets.indexing.vector_store.layout import INDEXED_FIELDS, collection_schema, index_params
 from datasets.indexing.vector_store.probe import check_address, probe
 
@@ -35,6 +43,8 @@ UPSERT_BATCH = 1_000
 # Milvus answers at most 16,384 rows and cuts off the rest of a query without a word.
 READ_BATCH = 1_000
 MAX_HITS = 16_384
+# Well below that, since rows may come between counting and reading them.
+WALK_BATCH = 8_000
 OLDEST_SERVER = (2, 5)
 GRPC_OPTIONS = {
     # gRPC would wait up to two minutes before it looks again for a server that was away.
@@ -54,7 +64,11 @@ class MilvusStore(VectorStore):
     def __init__(self, uri: str, token: str = "", *, read_timeout_s: float = READ_TIMEOUT_S) -> None:
         self._uri = check_address(uri)
         self._is_embedded = uri.startswith("unix:")
-        self._connection = Connection(functools.partial(_open_client, uri, token), read_timeout_s=read_timeout_s)
+        self._connection = Connection(
+            functools.partial(_open_client, uri, token),
+            ping=functools.partial(probe, uri, PING_TIMEOUT_S),
+            read_timeout_s=read_timeout_s,
+        )
 
     def ensure_collection(self, collection: str, dimension: int) -> None:
         check_collection_name(collection)
@@ -78,7 +92,7 @@ class MilvusStore(VectorStore):
         entities = list({row.chunk_id: to_entity(row) for row in rows}.values())
         for batch in _batches(entities, UPSERT_BATCH):
             if self._is_embedded:
-                write_carefully(self._connection, Path(self._uri.removeprefix("unix:")).parent, collection, batch)
+                write_carefully(self._connection, self._folder, collection, batch)
             else:
                 self._connection.call("upsert", collection, timeout=WRITE_TIMEOUT_S, data=batch)
 
@@ -141,10 +155,24 @@ class MilvusStore(VectorStore):
         dataset_id: str | None = None,
         document_id: str | None = None,
         version: int | None = None,
+        document_ids: Sequence[str] | None = None,
     ) -> int:
-        return self._connection.count(
-            collection, filters.matching(dataset_id=dataset_id, document_id=document_id, version=version)
+        expression = filters.matching(
+            dataset_id=dataset_id, document_id=document_id, version=version, document_ids=document_ids
         )
+        return 0 if _is_nothing(document_ids) else self._connection.count(collection, expression)
+
+    def walk(
+        self, collection: str, *, dataset_id: str | None = None, document_ids: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        if not _is_nothing(document_ids):
+            scope = filters.matching(dataset_id=dataset_id, document_ids=document_ids)
+            yield from self._walk(collection, scope, "")
+
+    def incarnation(self) -> Incarnation:
+        if not self._is_embedded:
+            return Incarnation()
+        return incarnation_at(Path(self._uri.removeprefix("unix:")))
 
     def collections(self) -> list[str]:
         return sorted(self._connection.call("list_collections"))
@@ -154,6 +182,10 @@ class MilvusStore(VectorStore):
 
     def ping(self, timeout_s: float) -> None:
         probe(self._uri, timeout_s)
+
+    def version(self) -> str:
+        # The embedded engine does not know that question.
+        return metadata.version("milvus-lite") if self._is_embedded else self._connection.call("get_server_version")
 
     def close(self) -> None:
         self._connection.close()
@@ -174,8 +206,33 @@ class MilvusStore(VectorStore):
         rows = self._connection.call_or_nothing("query", collection, filter=expression, output_fields=CONTENT_FIELDS)
         return [from_entity(row) for row in rows]
 
+    @property
+    def _folder(self) -> Path:
+        return Path(self._uri.removeprefix("unix:")).parent
+
+    def _walk(self, collection: str, scope: str, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield what begins with a prefix: at once, or by longer prefixes where that is more than one answer holds.
+
+        A query's rows come in no order, so there is no going on after the last one.
+        """
+        expression = filters.both(scope, filters.beginning_with(prefix))
+        if self._connection.count(collection, expression) > WALK_BATCH:
+            if prefix:
+                yield from self._ids(collection, filters.both(scope, filters.exactly(prefix)))
+            for letter in filters.ALPHABET:
+                yield from self._walk(collection, scope, prefix + letter)
+        else:
+            yield from self._ids(collection, expression)
+
+    def _ids(self, collection: str, expression: str) -> list[tuple[str, str]]:
+        rows = self._connection.call_or_nothing(
+            "query", collection, filter=expression or 'chunk_id >= ""', output_fields=["dataset_id", "chunk_id"]
+        )
+        return sorted({(row["dataset_id"], row["chunk_id"]) for row in rows}, key=lambda found: found[1])
+
     def _delete(self, collection: str, expression: str) -> None:
-        self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
+        with only_writer(self._folder) if self._is_embedded else nullcontext():
+            self._connection.call_or_nothing("delete", collection, timeout=WRITE_TIMEOUT_S, filter=expression)
 
     def _dimension(self, collection: str) -> int:
         fields = self._connection.call("describe_collection", collection)["fields"]
@@ -242,6 +299,10 @@ def _environment(**values: str) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _is_nothing(document_ids: Sequence[str] | None) -> bool:
+    return document_ids is not None and not document_ids
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -2,12 +2,17 @@
 
 import socket
 import ssl
+import struct
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from datasets.errors import VectorStoreError, VectorStoreUnavailable
 
 DEFAULT_PORT = 19530
 _FRAME_HEADER_BYTES = 9
+# Process, user and group.
+_CREDENTIALS = struct.Struct("3i")
+_PEER_TIMEOUT_S = 1.0
 _SETTINGS_FRAME = 4
 # A connection begins with this preface and an empty SETTINGS frame from the client (RFC 9113, section 3.4).
 _HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, _SETTINGS_FRAME, 0, 0, 0, 0, 0])
@@ -46,6 +51,15 @@ def probe(uri: str, timeout_s: float) -> None:
         raise VectorStoreUnavailable(f"The vector store does not answer: {error}") from error
     if len(header) < _FRAME_HEADER_BYTES or header[3] != _SETTINGS_FRAME:
         raise VectorStoreUnavailable("What answers at the vector store's address is not a gRPC server.")
+
+
+def process_behind(path: Path) -> int:
+    """Return the process id of whoever listens at a socket of this machine; 0 where the system does not tell."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return 0
+    with _connect_unix(str(path), _PEER_TIMEOUT_S) as connection:
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    return int(_CREDENTIALS.unpack(credentials)[0])
 
 
 def _connect(uri: str, timeout_s: float) -> socket.socket:

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from authbridge.selectors import has_users
 from authbridge.shared.commands import OperatorCommand
-from datasets.services.orphans import NOBODY_LEFT, delete_orphans, find_orphans
+from datasets.services.orphans import NOBODY_LEFT, delete_orphans_by_hand, find_orphans
 
 
 class Command(OperatorCommand):
@@ -27,5 +27,5 @@ class Command(OperatorCommand):
         if nobody_left and not (dry_run or even_all):
             raise CommandError(NOBODY_LEFT)
         if not dry_run:
-            delete_orphans(found)
+            delete_orphans_by_hand(found)
         self.stdout.write(f"{'To delete' if dry_run else 'Deleted'}: {len(found)} datasets.")

@@ -1,15 +1,17 @@
 """Django's dumpdata without what opens doors."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.core.management.commands import dumpdata
+from django.db import connections, transaction
 
 SECRET = ("authbridge.session", "authbridge.verification")
 LEFT_OUT = (
     "Left out: sessions and verifications, whose tokens are live (--including-sessions keeps them). Passwords and OAuth"
-    " tokens are the site's, and in no dump of this command: for a backup use pg_dump."
+    " tokens are the site's, and in no dump of this command: for a backup there is manage.py backup."
 )
 
 
@@ -27,4 +29,10 @@ class Command(dumpdata.Command):
         options["exclude"] = [*options["exclude"], *secret]
         if secret and options["database"] == settings.AUTH_DB:
             self.stderr.write(LEFT_OUT)
-        super().handle(*app_labels, **options)
+        with reading(options["database"]):
+            super().handle(*app_labels, **options)
+
+
+def reading(alias: str) -> AbstractContextManager[None]:
+    """Have PostgreSQL hand out tables of any size bit by bit; SQLite does, and would keep others from writing."""
+    return transaction.atomic(using=alias) if connections[alias].vendor == "postgresql" else nullcontext()

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from authbridge.shared.metrics import count_together
 from fltr_project.run.claims import require_free_port, resolve
 from fltr_project.run.failures import SetupFailed, explain
+from fltr_project.run.halves import refuse_half_a_restore
 from fltr_project.run.processes import adopt_children, end_resource_tracker
 from fltr_project.run.server import WebServer
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         try:
             address = resolve(host)
             require_free_port(address, settings.PORT)
+            refuse_half_a_restore()
             adopt_children()
             count_together(settings.DATA_DIR)
             WebServer(address, on_stop=lambda: None).serve(lambda: False)

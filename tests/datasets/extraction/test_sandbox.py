@@ -14,6 +14,7 @@ from datasets.extraction import ExtractionError, extract, sandbox
 from datasets.extraction.sandbox import extract_safely
 from tests.datasets.extraction.conftest import Written
 from tests.datasets.extraction.files import paragraph, pdf_file, word_file, workbook_file
+from tests.support.engine import is_running
 
 # The parser's time grows with the square of the depth: minutes, for this.
 ENDLESS = "<div>" * 200_000 + "deep"
@@ -59,6 +60,14 @@ def test_the_child_refuses_what_extract_would(write: Written, content: bytes, co
 
 def test_a_file_that_takes_too_long_is_given_up(write: Written) -> None:
     assert refusal(write(ENDLESS), "a.html", timeout_s=1) == "too_slow"
+
+
+def test_a_child_that_was_stopped_is_given_up(write: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = tmp_path / "stopped"
+    monkeypatch.setattr(sandbox.sys, "executable", fake_python(tmp_path, f"echo $$ > {stopped}; kill -STOP $$"))
+
+    assert refusal(write("text"), "a.txt", timeout_s=1) == "too_slow"
+    assert not is_running(int(stopped.read_text()))
 
 
 def test_a_file_that_takes_too_much_memory_is_given_up(write: Written) -> None:

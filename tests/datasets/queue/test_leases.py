@@ -65,6 +65,19 @@ def test_a_job_in_hand_is_nobody_elses(make_job, clock):
     assert claim("second") is None
 
 
+def test_beside_one_that_is_not_due_the_one_that_is_gets_claimed(make_job, clock):
+    make_job(run_after=clock.now + timedelta(seconds=1))
+    due = make_job(turn=10)
+
+    assert claim().pk == due.pk
+
+
+def test_beside_one_in_hand_the_other_is_claimed(make_job, clock):
+    make_job(), make_job()
+
+    assert claim("first").pk != claim("second").pk
+
+
 def test_a_job_whose_lease_ran_out_is_taken_over_and_counts_a_retry(make_job, clock):
     make_job()
     first = claim("first")

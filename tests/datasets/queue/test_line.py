@@ -30,8 +30,8 @@ def queue(make_job: Any, clock: Any) -> Any:
     return put
 
 
-def claim() -> ProcessingJob:
-    job = leases.claim(ProcessingJob, "worker")
+def claim(worker: str = "worker") -> ProcessingJob:
+    job = leases.claim(ProcessingJob, worker)
     assert job is not None
     return job
 
@@ -105,7 +105,7 @@ def test_a_job_whose_worker_died_comes_before_all_others(queue: Any, clock: Any)
     queue("b", 1)
     clock.forward(seconds=leases.LEASE.total_seconds() + 1)
 
-    again = claim()
+    again = claim("another")
 
     assert (again.pk, again.retries, again.fence) == (job.pk, 1, job.fence + 1)
 

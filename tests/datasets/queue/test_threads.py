@@ -188,7 +188,7 @@ def test_as_many_jobs_are_done_at_once_as_it_is_told(make_worker):
     assert len(at_once) == 5
 
 
-@pytest.mark.parametrize(("known", "lines"), [(False, 2), (True, 0)])
+@pytest.mark.parametrize(("known", "lines"), [(False, 1), (True, 0)])
 def test_a_database_that_is_away_is_a_line_without_a_traceback_unless_it_is_known(
     make_worker, loop, caplog, monkeypatch, known, lines
 ):

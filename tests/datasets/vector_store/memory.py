@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from datasets.indexing.vector_store.base import (
     clean_text,
     parse_chunk_id,
 )
+from datasets.indexing.vector_store.incarnation import Incarnation
 
 K1, B = 1.2, 0.75
 STOP_WORDS = frozenset(["a", "an", "and", "are", "as", "at", "be", "by", "for", "in", "is", "it", "of", "the", "to"])
@@ -103,8 +104,20 @@ class MemoryStore(VectorStore):
         dataset_id: str | None = None,
         document_id: str | None = None,
         version: int | None = None,
+        document_ids: Sequence[str] | None = None,
     ) -> int:
-        return len(self._rows(collection, _matching(dataset_id, document_id, version)))
+        matches, wanted = _matching(dataset_id, document_id, version), _among(document_ids)
+        return len(self._rows(collection, lambda row: matches(row) and wanted(row)))
+
+    def walk(
+        self, collection: str, *, dataset_id: str | None = None, document_ids: Sequence[str] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        matches, wanted = _matching(dataset_id), _among(document_ids)
+        rows = self._rows(collection, lambda row: matches(row) and wanted(row))
+        yield from sorted(((row.dataset_id, row.chunk_id) for row in rows), key=lambda found: found[1])
+
+    def incarnation(self) -> Incarnation:
+        return Incarnation()
 
     def collections(self) -> list[str]:
         return sorted(self._collections)
@@ -114,6 +127,9 @@ class MemoryStore(VectorStore):
 
     def ping(self, timeout_s: float) -> None:
         return None
+
+    def version(self) -> str:
+        return "in memory"
 
     def close(self) -> None:
         return None
@@ -138,10 +154,14 @@ def _matching(dataset_id: str | None = None, document_id: str | None = None, ver
     )
 
 
-def _within(dataset_id: str, document_ids: Sequence[str] | None) -> Condition:
-    in_dataset = _matching(check_uuid(dataset_id))
+def _among(document_ids: Sequence[str] | None) -> Condition:
     wanted = None if document_ids is None else {check_uuid(value) for value in document_ids}
-    return lambda row: in_dataset(row) and (wanted is None or row.document_id in wanted)
+    return lambda row: wanted is None or row.document_id in wanted
+
+
+def _within(dataset_id: str, document_ids: Sequence[str] | None) -> Condition:
+    in_dataset, wanted = _matching(check_uuid(dataset_id)), _among(document_ids)
+    return lambda row: in_dataset(row) and wanted(row)
 
 
 def _stored(row: ChunkRow) -> StoredChunk:

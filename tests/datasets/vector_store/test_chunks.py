@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from datasets.errors import VectorStoreError
+from datasets.indexing.vector_store import milvus
 from datasets.indexing.vector_store.base import MAX_CONTENT_BYTES, VectorStore
 from tests.datasets.vector_store.rows import COLLECTION, EAST, NORTH, make_row, new_id, vector
 
@@ -200,6 +201,50 @@ def test_deleting_by_an_id_that_is_none_deletes_nothing(store: VectorStore, data
     assert store.count(COLLECTION, dataset_id=dataset_id) == 1
 
 
+def test_only_the_named_documents_are_counted(store: VectorStore, dataset_id: str) -> None:
+    rows = [make_row(dataset_id), make_row(dataset_id), make_row(dataset_id, version=2)]
+    store.upsert(COLLECTION, rows)
+    two = [row.document_id for row in rows[1:]]
+
+    assert store.count(COLLECTION, dataset_id=dataset_id, document_ids=two) == 2
+    assert store.count(COLLECTION, dataset_id=dataset_id, version=2, document_ids=two) == 1
+    assert store.count(COLLECTION, dataset_id=dataset_id, document_ids=[]) == 0
+
+
+def test_walking_tells_every_chunk_once_in_order(store: VectorStore, dataset_id: str) -> None:
+    rows = [make_row(dataset_id), make_row(dataset_id, version=2, chunk_index=10), make_row(new_id())]
+    store.upsert(COLLECTION, rows)
+
+    walked = list(store.walk(COLLECTION, dataset_id=dataset_id))
+
+    assert walked == sorted((dataset_id, row.chunk_id) for row in rows[:2])
+    assert {(row.dataset_id, row.chunk_id) for row in rows} <= set(store.walk(COLLECTION))
+
+
+def test_walking_goes_to_the_named_documents_only(store: VectorStore, dataset_id: str) -> None:
+    rows = [make_row(dataset_id) for _ in range(3)]
+    store.upsert(COLLECTION, rows)
+
+    walked = store.walk(COLLECTION, document_ids=[row.document_id for row in rows[1:]])
+
+    assert {chunk_id for _, chunk_id in walked} == {row.chunk_id for row in rows[1:]}
+    assert list(store.walk(COLLECTION, document_ids=[])) == []
+
+
+def test_walking_ends_though_one_answer_does_not_hold_it_all(
+    store: VectorStore, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(milvus, "WALK_BATCH", 2)
+    document_id = new_id()
+    # Among them ids that others begin with: 1, 10 and 100.
+    rows = [make_row(dataset_id, document_id=document_id, chunk_index=index) for index in (0, 1, 2, 10, 11, 100, 101)]
+    store.upsert(COLLECTION, [*rows, make_row(dataset_id)])
+
+    walked = [chunk_id for _, chunk_id in store.walk(COLLECTION, dataset_id=dataset_id, document_ids=[document_id])]
+
+    assert walked == sorted(row.chunk_id for row in rows)
+
+
 def test_counting_without_a_condition_counts_everything(store: VectorStore, dataset_id: str) -> None:
     before = store.count(COLLECTION)
 
@@ -216,6 +261,7 @@ def test_a_collection_that_is_not_there_reads_as_an_empty_one(store: VectorStore
 
     assert store.fetch("fltr_not_made", [row.chunk_id]) == {}
     assert store.document_chunks("fltr_not_made", document_id=row.document_id, version=1, start=0, stop=9) == []
+    assert list(store.walk("fltr_not_made")) == []
     assert store.search_keyword("fltr_not_made", dataset_id=dataset_id, text="dog", limit=5) == []
     assert store.search_dense("fltr_not_made", dataset_id=dataset_id, vector=vector(EAST), limit=5) == []
 

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,18 @@ import pytest
 
 from datasets.errors import VectorStoreError, VectorStoreUnavailable
 from datasets.indexing.vector_store import engine as engine_module
-from datasets.indexing.vector_store.engine import MAX_SOCKET_PATH_BYTES, Engine, EngineError, default_uri
+from datasets.indexing.vector_store.embedded import newest_on_disk
+from datasets.indexing.vector_store.engine import (
+    DATABASE,
+    MAX_SOCKET_PATH_BYTES,
+    Engine,
+    EngineError,
+    default_uri,
+    kept_in,
+)
+from datasets.indexing.vector_store.milvus import MilvusStore
 from datasets.indexing.vector_store.probe import probe
+from tests.datasets.vector_store.rows import COLLECTION, DIMENSION, make_row
 from tests.support.engine import (
     PROJECT,
     is_running,
@@ -171,6 +182,19 @@ def computed_elsewhere(data_dir: Path, **environment: str) -> str:
     return done.stdout.strip()
 
 
+def test_where_an_engine_with_a_short_socket_keeps_rows_is_known(folder: Path) -> None:
+    deep = folder / ("deep" * 30)
+    with running_engine(deep) as engine:
+        store = MilvusStore(engine.uri)
+        store.ensure_collection(COLLECTION, DIMENSION)
+        row = make_row(str(uuid.uuid4()))
+        store.upsert(COLLECTION, [row])
+
+        place = kept_in(Path(engine.uri.removeprefix("unix:")).parent)
+        assert newest_on_disk(place / DATABASE, COLLECTION, 1) == {row.chunk_id}
+        store.close()
+
+
 def test_a_short_socket_in_a_folder_of_somebody_else_is_refused(folder: Path) -> None:
     deep = folder / ("deep" * 30)
     place = Path(default_uri(deep).removeprefix("unix:")).parent
@@ -223,6 +247,35 @@ def test_waiting_for_an_engine_that_hangs_ends(folder: Path) -> None:
 
         os.kill(engine.pid or 0, signal.SIGCONT)
         engine.wait_ready(30)
+
+
+def test_a_frozen_engine_does_not_answer_and_can_be_killed_and_started_again(folder: Path) -> None:
+    with running_engine(folder) as engine:
+        assert engine.answers()
+        suspend(engine.pid or 0)
+        assert not engine.answers()
+
+        engine.kill()
+        wait_until(lambda: engine.poll() is not None)
+        engine.start()
+
+        engine.wait_ready(30)
+        assert engine.answers()
+
+
+def test_its_log_is_cut_to_its_end_before_it_starts_and_while_it_runs(folder: Path) -> None:
+    log = folder / "vectors" / "engine.log"
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b"x" * engine_module.LARGEST_LOG_BYTES + b"The end.")
+    with running_engine(folder) as engine:
+        assert log.stat().st_size <= engine_module.KEPT_LOG_BYTES
+        with log.open("ab") as more:
+            more.write(b"y" * engine_module.LARGEST_LOG_BYTES + b"The end of all.")
+
+        engine.answers()
+
+    assert log.stat().st_size <= engine_module.KEPT_LOG_BYTES
+    assert log.read_bytes().endswith(b"yyyThe end of all.")
 
 
 def test_without_the_package_the_message_says_what_to_do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,18 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from authbridge.shared.unwritable import has_no_room
 from datasets.errors import VectorStoreError, VectorStoreUnavailable
+from datasets.indexing.vector_store import embedded
 from datasets.indexing.vector_store.base import VectorStore
 from datasets.indexing.vector_store.engine import Engine
 from datasets.indexing.vector_store.milvus import MilvusStore
 from tests.datasets.vector_store.rows import COLLECTION, DIMENSION, EAST, make_row, vector
+from tests.support.disks import fill, small_disk
 from tests.support.engine import running_engine, short_folder, suspend, wait_until
 
 # Not a measure of speed: only what tells a slow answer from a call that hangs.
@@ -128,6 +132,29 @@ def test_a_hung_engine_is_an_error_and_not_a_hang(engine: Engine, filled: Milvus
     wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
 
 
+def test_who_comes_after_one_that_was_not_answered_does_not_wait(engine: Engine, filled: MilvusStore) -> None:
+    suspend(engine.pid or 0)
+    impatient = MilvusStore(engine.uri, read_timeout_s=0.5)
+    with pytest.raises(VectorStoreUnavailable):
+        impatient.count(COLLECTION)
+    impatient._connection._read_timeout_s = 10 * HANGS_S
+
+    errors = errors_of_many_threads(lambda: impatient.count(COLLECTION))
+
+    assert {type(error) for error in errors} == {VectorStoreUnavailable}
+    os.kill(engine.pid or 0, signal.SIGCONT)
+    wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
+
+
+def test_a_slow_answer_of_an_engine_that_greets_keeps_nobody_away(filled: MilvusStore, engine: Engine) -> None:
+    hasty = MilvusStore(engine.uri, read_timeout_s=-1)
+    with pytest.raises(VectorStoreUnavailable):
+        hasty.count(COLLECTION)
+    hasty._connection._read_timeout_s = HANGS_S
+
+    assert hasty.count(COLLECTION) == 1
+
+
 def test_a_server_that_never_answers_keeps_nobody_waiting_for_the_others(dataset_id: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = MilvusStore(f"http://127.0.0.1:{silent.getsockname()[1]}")
@@ -207,6 +234,60 @@ def test_a_kill_while_the_same_rows_are_written_again_loses_none(
         wait_until(lambda: answers(lambda: filled.count(COLLECTION)))
 
     assert filled.fetch(COLLECTION, [row.chunk_id for row in rows]).keys() == {row.chunk_id for row in rows}
+
+
+@pytest.fixture
+def on_small_disk(dataset_id: str) -> Iterator[tuple[Engine, MilvusStore, Path]]:
+    """An engine on a disk of its own with one chunk in it, a client, and the disk."""
+    with short_folder() as folder, small_disk(folder / "disk", 48) as disk, running_engine(disk) as engine:
+        store = MilvusStore(engine.uri)
+        store.ensure_collection(COLLECTION, DIMENSION)
+        store.upsert(COLLECTION, [make_row(dataset_id)])
+        yield engine, store, disk
+        store.close()
+
+
+def test_nothing_is_written_or_deleted_where_there_is_little_room(
+    on_small_disk: tuple[Engine, MilvusStore, Path], dataset_id: str
+) -> None:
+    _, store, disk = on_small_disk
+    filling = fill(disk, leave_kb=15_000)
+
+    for write in (
+        lambda: store.upsert(COLLECTION, [make_row(dataset_id)]),
+        lambda: store.delete_dataset(COLLECTION, dataset_id=dataset_id),
+    ):
+        with pytest.raises(VectorStoreUnavailable) as caught:
+            write()
+        assert has_no_room(caught.value)
+
+    assert store.count(COLLECTION) == 1
+    filling.unlink()
+    store.upsert(COLLECTION, [make_row(dataset_id)])
+    assert store.count(COLLECTION) == 2
+
+
+def test_what_a_full_disk_made_of_an_acknowledged_write_is_not_taken_for_stored(
+    on_small_disk: tuple[Engine, MilvusStore, Path], dataset_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine acknowledges rows that it has in memory alone, and finds them until it is restarted."""
+    engine, store, disk = on_small_disk
+    rows = [make_row(dataset_id, "A running dog " * 50, chunk_index=index) for index in range(200)]
+    monkeypatch.setattr(embedded, "LEAST_ROOM", 0)
+    filling = fill(disk)
+
+    with pytest.raises(VectorStoreUnavailable) as caught:
+        store.upsert(COLLECTION, rows)
+
+    assert has_no_room(caught.value)
+    wait_until(lambda: engine.poll() is not None)
+    filling.unlink()
+    restart(engine)
+    wait_until(lambda: answers(lambda: store.upsert(COLLECTION, rows)))
+    kill(engine)
+    restart(engine)
+    wait_until(lambda: answers(lambda: store.count(COLLECTION)))
+    assert store.fetch(COLLECTION, [row.chunk_id for row in rows]).keys() == {row.chunk_id for row in rows}
 
 
 def test_deletes_survive_a_kill(engine: Engine, filled: MilvusStore, dataset_id: str) -> None:

@@ -9,6 +9,10 @@ import pytest
 from tests.support.advice_given import Sentence, sentences
 from tests.support.trial import TRIED
 
+ALL_ARE_GONE = (
+    "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right database,"
+    " and all of these are to be deleted: manage.py delete_orphans --even-all."
+)
 # By module: advice that names no step on a database, or one that a site or a person takes and no test can.
 NO_STEP: dict[str, tuple[str, ...]] = {
     "authbridge.databases.doctor.clocks": (
@@ -23,6 +27,8 @@ NO_STEP: dict[str, tuple[str, ...]] = {
         "Make it … in the site's Drizzle schema and run its migrations.",
     ),
     "authbridge.databases.doctor.history": (
+        "Later ones are written down as done, so these will not run by themselves: …. Restore the table …, and no other,"
+        " from a backup.",
         "A newer version of this service has used it: install that one. Nothing in the database has to go back.",
         "Check that … is the site's DATABASE_URL. If it is, the site's tables were dropped: the site has to"
         " restore them"
@@ -58,6 +64,10 @@ NO_STEP: dict[str, tuple[str, ...]] = {
         " let it write again.",
         "The file is damaged, or no database: restore it from a backup, or set DATA_DIR to another folder.",
         "The site has to move it to one with ENCODING 'UTF8'; then name that in ….",
+        # A pooler's, which tests/pooler/ tries.
+        "Set the pooler's pool_mode to transaction: in statement mode it allows no transactions.",
+        "This is a pooler, which takes no such setting from a connection: take it out of …, and give it to the role"
+        " instead: ALTER ROLE … SET …;",
         "Upgrade it to PostgreSQL 14 or newer.",
         "manage.py doctor says what is not as it should be there.",
     ),
@@ -68,6 +78,7 @@ NO_STEP: dict[str, tuple[str, ...]] = {
     ),
     "authbridge.shared.commands": ("A database refused: …. Ask manage.py doctor what to do.",),
     "credits.doctor": (
+        "The worker moves them as soon as there is room; a CHECK of the site's on users.credits may be why not.",
         "Nothing, if these users were deleted. Else the site has to restore them.",
         "Nothing, if these users were deleted: the history of money is kept. Else the site has to restore them.",
     ),
@@ -79,16 +90,21 @@ NO_STEP: dict[str, tuple[str, ...]] = {
         "Make it writable for this user, or set … to a folder that is.",
         "Start a worker (manage.py runworker, or all of it by make run), and look at its log.",
         "The worker's log has more of it.",
+        "Run that command again: what is here now is partly old and partly new.",
+        "They are tried again every minute: make room in these balances, or look at the rules of the user database.",
+        # tests/datasets/test_rebuild.py does these, with an engine.
+        "manage.py rebuild_vectors makes them again (… documents are queued).",
+        "manage.py rebuild_vectors makes them again (… documents are queued). … documents have neither text"
+        " nor file: …."
+        " To mend these, bring back their files, upload the same bytes again, delete them, or give them up by manage.py"
+        " rebuild_vectors --give-up-lost.",
         "make run (or manage.py serve) starts it.",
     ),
     # tests/datasets/test_people_who_left.py does it; it deletes what nobody owns.
-    **dict.fromkeys(
-        ("datasets.management.commands.delete_orphans", "fltr_project.run.background"),
-        (
-            "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the"
-            " right database,"
-            " and all of these are to be deleted: manage.py delete_orphans --even-all.",
-        ),
+    "datasets.management.commands.delete_orphans": (ALL_ARE_GONE,),
+    "fltr_project.run.background": (
+        ALL_ARE_GONE,
+        "Of … datasets vectors are missing; they are being rebuilt. See manage.py doctor.",
     ),
     "fltr_project.configuration.deploy_checks": (
         "Set TRUSTED_ORIGINS to origins that begin with https://.",
@@ -106,6 +122,8 @@ NO_STEP: dict[str, tuple[str, ...]] = {
         " from them.",
     ),
 }
+REACH = "authbridge.databases.doctor.reach"
+ABOUT_ERRORS = {REACH, "authbridge.databases.doctor.poolers", "authbridge.databases.naming"}
 # What `explained` says before an advice, which is the doctor's, too.
 REFUSED = "… cannot be used: …. "
 NEVER = re.compile(
@@ -114,9 +132,11 @@ NEVER = re.compile(
 
 
 def given() -> set[Sentence]:
-    """Return all advice, the same said by two of our modules once."""
-    naming, reach = "authbridge.databases.naming", "authbridge.databases.doctor.reach"
-    return {each if each.module != naming else Sentence(reach, each.text.removeprefix(REFUSED)) for each in sentences()}
+    """Return all advice; what is said about a database error, by whichever module, counts as the doctor's."""
+    return {
+        Sentence(REACH, each.text.removeprefix(REFUSED)) if each.module in ABOUT_ERRORS else each
+        for each in sentences()
+    }
 
 
 def tried() -> set[Sentence]:

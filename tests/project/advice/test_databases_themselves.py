@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from tests.support import postgres
@@ -157,6 +158,7 @@ def test_what_the_page_says_of_one_database_that_becomes_two(empty_trial: Trial,
     before = somebody_elses(empty_trial.scratch)
     section = PAGE.read_text().partition("\n## Tables in the wrong database\n")[2]
     block = section.partition("```sh\n")[2].partition("```")[0].replace(".venv/bin/python", sys.executable)
+    assert all(model._meta.db_table in block for model in apps.get_app_config("datasets").get_models())
 
     empty_trial.set(DATABASE_URL=url(another), AUTH_DATABASE_URL=everything)
     subprocess.run(

@@ -180,8 +180,12 @@ def test_nothing_is_deleted_where_the_wrong_people_are_asked(trial: Trial) -> No
 
 
 @follows("fltr_project.run.background", "The ledger disagrees in … places: run manage.py verify_ledger. …")
-def test_what_a_night_says_of_the_ledger(trial: Trial) -> None:
-    trial.follow_unharmed("The ledger disagrees in 1 places: run manage.py verify_ledger. Rule 2: …")
+@follows("fltr_project.run.background", "Charges and documents disagree in … places: run manage.py verify_crossing. …")
+def test_what_a_night_says_of_money(trial: Trial) -> None:
+    trial.follow_unharmed(
+        "The ledger disagrees in 1 places: run manage.py verify_ledger. Rule 2",
+        "Charges and documents disagree in 1 places: run manage.py verify_crossing. A charge",
+    )
 
 
 @on_postgresql
