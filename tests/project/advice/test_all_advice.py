@@ -27,7 +27,8 @@ NO_STEP: dict[str, tuple[str, ...]] = {
         "Make it … in the site's Drizzle schema and run its migrations.",
     ),
     "authbridge.databases.doctor.history": (
-        "Later ones are written down as done, so these will not run by themselves: …. Restore the table …, and no other,"
+        "Later ones are written down as done, so these will not run by themselves: …. Restore the table …,"
+        " and no other,"
         " from a backup.",
         "A newer version of this service has used it: install that one. Nothing in the database has to go back.",
         "Check that … is the site's DATABASE_URL. If it is, the site's tables were dropped: the site has to"
