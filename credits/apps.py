@@ -8,3 +8,6 @@ class CreditsConfig(AppConfig):
 
     name = "credits"
     verbose_name = "Credits"
+
+    def ready(self) -> None:
+        from credits.triggers import recovery  # noqa: F401

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from authbridge.shared.findings import Finding, green, red, some, yellow
+from authbridge.shared.findings import Finding, green, red, run_in, some, yellow
 from authbridge.shared.triggers import way_back
 from credits import triggers
 from credits.proof.queries import fetch
@@ -28,9 +28,12 @@ HELD_BY_WHAT_IS_NO_MORE = f"""
         UNION ALL SELECT 'the deleted team', CAST(id AS text), CAST(owner_id AS text), credits
         FROM {TEAMS} WHERE deleted_at IS NOT NULL AND credits > 0
     ) AS held WHERE owner IN ({IDS}) ORDER BY credits DESC, id"""
-MEMBERS_OF_NOTHING = f"""
-    SELECT COUNT(*), MIN(email) FROM {USERS} WHERE team_id IS NOT NULL
-    AND team_id NOT IN (SELECT CAST(id AS text) FROM {TEAMS} WHERE deleted_at IS NULL)"""
+THERE = f"SELECT CAST(id AS text) FROM {TEAMS} WHERE deleted_at IS NULL"
+OF_NO_TEAM = f"team_id IS NOT NULL AND CAST(team_id AS text) NOT IN ({THERE})"
+MEMBERS_OF_NOTHING = f"SELECT COUNT(*), MIN(email) FROM {USERS} WHERE {OF_NO_TEAM}"
+FREE_MEMBERS = f"UPDATE {USERS} SET team_id = NULL WHERE {OF_NO_TEAM}"
+# What the user database is called in an advice.
+PLACE = "fltr" if settings.AUTH_DB == "default" else "fltr_auth"
 
 
 def examine_ledger(tables: Mapping[str, Any]) -> Iterator[Finding]:
@@ -70,9 +73,10 @@ def examine_audit() -> Finding:
 
 
 def put_up(name: str, table: str = LEDGER) -> str:
-    """Return how a trigger comes back, with the function that it calls."""
+    """Say how a trigger comes back, with the function that it calls."""
     vendor = connections[settings.AUTH_DB].vendor
-    return way_back(table, name, *triggers.functions_for(name, vendor), triggers.statement(name, vendor))
+    statements = [*triggers.functions_for(name, vendor), triggers.statement(name, vendor)]
+    return run_in(PLACE, way_back(settings.AUTH_DB, table, name, *statements))
 
 
 def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
@@ -87,8 +91,19 @@ def examine_ties(tables: Mapping[str, Any]) -> Iterator[Finding]:
                     "ledger",
                     f"{table} refers to {constraint['foreign_key'][0]} by the foreign key {name}: nobody there can be"
                     " deleted any more, or money history goes with them.",
-                    f'ALTER TABLE {table} DROP CONSTRAINT "{name}"; and the same in the site\'s Drizzle schema.',
+                    untie(table, name),
                 )
+
+
+def untie(table: str, name: str) -> str:
+    """Say how a foreign key goes that the site has put on a table of ours."""
+    if connections[settings.AUTH_DB].vendor == "sqlite":
+        return (
+            "SQLite cannot take it away: restore the table from a backup. In development: manage.py reset_databases"
+            " --database auth."
+        )
+    sql = f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'
+    return f"Take it out of the site's Drizzle schema and run its migrations, which comes to this. {run_in(PLACE, sql)}"
 
 
 def examine_owners() -> Iterator[Finding]:
@@ -98,8 +113,7 @@ def examine_owners() -> Iterator[Finding]:
         yield yellow(
             "orphans",
             f"The ledger has {rows} rows of {people} users who are not there.",
-            "Nothing, if these users were deleted: the history of money is kept. Else look for them by"
-            " manage.py verify_ledger.",
+            "Nothing, if these users were deleted: the history of money is kept. Else the site has to restore them.",
         )
     for sql, what in ((KEYS_OF_NOBODY, "API keys"), (TEAMS_OF_NOBODY, "teams")):
         [(count, credits)] = fetch(sql)
@@ -107,14 +121,14 @@ def examine_owners() -> Iterator[Finding]:
             yield yellow(
                 "orphans",
                 f"{count} {what} belong to users who are not there, with {credits} credits. Nobody can use them.",
-                "Nothing, if these users were deleted. Else restore the users.",
+                "Nothing, if these users were deleted. Else the site has to restore them.",
             )
     [(members, example)] = fetch(MEMBERS_OF_NOTHING)
     if members:
         yield yellow(
             "orphans",
             f"{members} users, {example} among them, are in a team that is not there.",
-            "Set users.team_id to NULL for them, so that they can join another.",
+            f"If that team was not lost but deleted, this lets them join another. {run_in(PLACE, FREE_MEMBERS)}",
         )
     if not (rows or members):
         yield green("orphans", "Every row of the ledger belongs to a user who is there.")

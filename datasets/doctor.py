@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from authbridge.shared.findings import Finding, green, red, some, yellow
+from authbridge.shared.findings import Finding, green, red, run_in, some, yellow
 from authbridge.shared.triggers import missing_triggers, way_back
 from datasets import counters, storage
 from datasets.errors import VectorStoreError
@@ -60,10 +60,16 @@ def examine_owners() -> Finding:
     if not lost:
         return green("orphans", f"Every dataset has an owner who is there ({len(people)} owners).")
     gone = list(dict.fromkeys(str(dataset.owner_id) for dataset in lost))
+    if len(gone) == len(people):
+        return yellow(
+            "orphans",
+            f"Not one of the {len(people)} owners of datasets is a user here.",
+            "Check that AUTH_DATABASE_URL is the site's DATABASE_URL. If it is, the site has to restore its users.",
+        )
     return yellow(
         "orphans",
         f"{len(lost)} datasets belong to {len(gone)} users who are not there: {some(gone, most=3)}.",
-        "If these users were deleted on purpose: manage.py delete_orphans. Else restore the users.",
+        "If these users were deleted on purpose: manage.py delete_orphans. Else the site has to restore them.",
     )
 
 
@@ -72,13 +78,18 @@ def examine_counts() -> Finding:
     vendor, documents = connections["default"].vendor, Document._meta.db_table
     if absent := missing_triggers("default", documents, counters.TRIGGERS[vendor]):
         return red(
-            "counts",
-            f"Documents are not counted: the trigger {absent[0]} is missing or disabled.",
-            way_back(documents, absent[0], *counters.FUNCTIONS[vendor].values(), counters.TRIGGERS[vendor][absent[0]]),
+            "counts", f"Documents are not counted: the trigger {absent[0]} is missing or disabled.", put_up(absent[0])
         )
     if wrong := counters.wrong_counts():
         return yellow("counts", f"{len(wrong)} datasets have other numbers of documents than they say.", WAIT_FOR_NIGHT)
     return green("counts", "Every dataset knows how many documents it has.")
+
+
+def put_up(name: str) -> str:
+    """Say how a trigger comes back, with the function that it calls."""
+    vendor = connections["default"].vendor
+    statements = [*counters.FUNCTIONS[vendor].values(), counters.TRIGGERS[vendor][name]]
+    return run_in("fltr", way_back("default", Document._meta.db_table, name, *statements))
 
 
 def examine_jobs() -> Finding:

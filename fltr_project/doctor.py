@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 
-from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, poolers, reach, rights
+from authbridge.databases.doctor import clocks, columns, history, homes, indexes, people, poolers, reach, rights, urls
 from authbridge.databases.doctor.catalog import Table
 from authbridge.shared.errors import first_line
 from authbridge.shared.findings import Finding, Level, green, red, yellow
@@ -39,7 +39,11 @@ class Section:
 def examine() -> Iterator[Section]:
     """Examine everything; what cannot be reached is red, and what depends on it is left out."""
     findings, catalogs = reach.examine_databases()
-    yield Section("Databases", findings)
+    astray = list(urls.examine_urls(catalogs))
+    yield Section("Databases", findings + astray)
+    if astray:
+        # All else would be said, and advised, of the wrong databases.
+        return
     for name, ask in parts(catalogs).items():
         if findings := attempt(name, ask):
             yield Section(name, findings)
@@ -48,6 +52,8 @@ def examine() -> Iterator[Section]:
 def examine_those(databases: Collection[str]) -> list[Finding]:
     """Examine some databases by themselves, with what is in them and nothing else."""
     found, catalogs = reach.examine_databases(databases)
+    if astray := list(urls.examine_urls(catalogs)):
+        return found + astray
     asked = parts(catalogs)
     return [*found, *(finding for name in ABOUT_DATABASES for finding in attempt(name, asked[name]))]
 

@@ -9,12 +9,14 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from authbridge.databases.doctor.catalog import Table, read_tables
+from authbridge.databases.doctor.catalog import JOURNAL, Table, read_tables
 from authbridge.databases.doctor.columns import examine_vital_columns
 from authbridge.databases.doctor.history import find_ghosts
-from authbridge.databases.doctor.homes import JOURNAL, Catalogs, find_strays
+from authbridge.databases.doctor.homes import Catalogs, find_strays
 from authbridge.databases.doctor.reach import examine_identity
+from authbridge.databases.doctor.urls import examine_order
 from authbridge.databases.naming import TABLES_ARE_GONE, aliases
+from authbridge.shared.findings import Level
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +24,12 @@ logger = logging.getLogger(__name__)
 @register(Tags.database)
 def check_databases(*, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Read each database's catalog once, and look at it for everything that is cheap to see there."""
-    catalogs = {alias: tables_of(alias) for alias in aliases() if alias in (databases or [])}
+    asked = [alias for alias in aliases() if alias in (databases or [])]
+    catalogs = {alias: tables for alias in asked if (tables := tables_of(alias)) is not None}
+    if len(catalogs) == len(aliases()) and (astray := [*one_database_twice(), *wrong_order(catalogs)]):
+        return astray
     found = [*home_of_users(catalogs), *drift(catalogs.get(settings.AUTH_DB, {})), *ghosts(catalogs)]
-    return found if len(catalogs) < len(aliases()) else [*found, *one_database_twice(), *strays(catalogs)]
+    return found if len(catalogs) < len(aliases()) else [*found, *strays(catalogs)]
 
 
 def home_of_users(catalogs: Catalogs) -> Iterator[CheckMessage]:
@@ -61,19 +66,26 @@ def one_database_twice() -> Iterator[CheckMessage]:
         yield Error(found.message, hint=found.advice, id="authbridge.E001")
 
 
+def wrong_order(catalogs: Catalogs) -> Iterator[CheckMessage]:
+    """Find the site's database under the name of ours, before anything is made in either."""
+    for found in examine_order(catalogs):
+        yield Error(found.message, hint=found.advice, id="authbridge.E003")
+
+
 def strays(catalogs: Catalogs) -> Iterator[CheckMessage]:
     """Find copies of tables where their home is not."""
     for alias, tables in catalogs.items():
         for found in find_strays(alias, tables):
-            yield Warning(found.message, hint=found.advice, id="authbridge.W002")
+            if found.level is not Level.GREEN:
+                yield Warning(found.message, hint=found.advice, id="authbridge.W002")
 
 
-def tables_of(alias: str) -> dict[str, Table]:
-    """Return a database's tables; none if it does not answer."""
+def tables_of(alias: str) -> dict[str, Table] | None:
+    """Return a database's tables; None if it does not answer."""
     try:
         return read_tables(alias)
     except DatabaseError:
-        return {}
+        return None
 
 
 def log_database_checks() -> None:

@@ -33,6 +33,12 @@ STILL_LOCKED = (
     " SELECT pg_terminate_backend({pid}); frees it."
 )
 MAINTENANCE_DATABASE = "postgres"
+# The schemas of the search path, in its order: may our user look into each, and make tables there?
+SEARCH_PATH = """
+    SELECT n.nspname, has_schema_privilege(n.oid, 'USAGE'), has_schema_privilege(n.oid, 'CREATE')
+    FROM unnest(string_to_array(translate(current_setting('search_path'), '" ', ''), ','))
+        WITH ORDINALITY AS path(name, place)
+    JOIN pg_namespace n ON n.nspname = path.name ORDER BY path.place"""
 
 
 def ensure_database(connection: BaseDatabaseWrapper) -> bool:
@@ -106,6 +112,13 @@ def who_holds_lock(connection: "psycopg.Connection[Any]") -> int:
     """Return the server's process that holds the lock, or 0 if it has just been freed."""
     row = connection.execute(WHO_HOLDS_LOCK, [ADVISORY_LOCK]).fetchone()
     return int(row[0]) if row else 0
+
+
+def where_no_table_can_be_made(connection: BaseDatabaseWrapper) -> str | None:
+    """Return the schema that new tables are to go to, if our user may make none there. Raises psycopg's errors."""
+    with connect(connection) as server:
+        meant = server.execute(SEARCH_PATH.encode()).fetchone()
+    return None if meant is None or (meant[1] and meant[2]) else str(meant[0])
 
 
 def connect(connection: BaseDatabaseWrapper, **overrides: Any) -> "psycopg.Connection[Any]":

@@ -38,6 +38,11 @@ def red(check: str, message: str, advice: str) -> Finding:
     return Finding(check, Level.RED, message, advice)
 
 
+def run_in(place: str, sql: str, by: str = "") -> str:
+    """Advise SQL, and say in which database it is meant; `by` whom, where that may be somebody else."""
+    return f"In {place}, as {by}: {sql};" if by else f"In {place}: {sql};"
+
+
 def some(names: Iterable[object], most: int = 5) -> str:
     """List names, the first few of many."""
     listed = [str(name) for name in names]

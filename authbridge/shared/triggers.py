@@ -8,6 +8,9 @@ ACTIVE = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND tgenabled IN ('O', 'A')",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'",
 }
+DISABLED = (
+    "SELECT 1 FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = %s AND tgenabled NOT IN ('O', 'A')"
+)
 
 
 def missing_triggers(alias: str, table: str, names: Iterable[str]) -> list[str]:
@@ -18,10 +21,15 @@ def missing_triggers(alias: str, table: str, names: Iterable[str]) -> list[str]:
         return sorted(set(names) - {name for (name,) in cursor.fetchall()})
 
 
-def way_back(table: str, name: str, *statements: str) -> str:
-    """Say how a trigger comes back: enabled, or if it is gone, made by these statements, on one line."""
-    made = "; ".join(" ".join(sql.split()) for sql in statements)
-    return f"ALTER TABLE {table} ENABLE TRIGGER {name}; or, if it is gone: {made};"
+def way_back(alias: str, table: str, name: str, *statements: str) -> str:
+    """Return the SQL by which a trigger comes back, on one line: enabled, or if it is gone, made by these."""
+    connection = connections[alias]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(DISABLED.format(table=table), [name])
+            if cursor.fetchone():
+                return f"ALTER TABLE {table} ENABLE TRIGGER {name}"
+    return "; ".join(" ".join(sql.split()) for sql in statements)
 
 
 def drop_functions(alias: str, names: Iterable[str]) -> None:

@@ -12,8 +12,10 @@ from credits.services.leaving import MISSED_FOR
 from datasets.models import Dataset, Lifecycle
 from datasets.services.datasets import delete_dataset
 
-NOBODY_LEFT = "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
-NOBODY_LEFT += " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
+NOBODY_LEFT = (
+    "Not one owner of a dataset is a user here, so none was deleted. If AUTH_DATABASE_URL names the right"
+    " database, and all of these are to be deleted: manage.py delete_orphans --even-all."
+)
 
 
 def owners() -> set[uuid.UUID]:

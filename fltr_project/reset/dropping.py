@@ -109,7 +109,8 @@ def explained(alias: str, tables: Sequence[str]) -> Iterator[None]:
         if isinstance(cause, psycopg.Error) and cause.sqlstate == DEPENDENTS_EXIST:
             detail = (cause.diag.message_detail or str(cause)).replace("\n", "; ")
             raise CannotDrop(
-                f"In {describe(alias)} something that is not FLTR's hangs on these tables: {detail}. Drop that first."
+                f"In {describe(alias)} something that is not FLTR's hangs on these tables: {detail}. Nothing"
+                " was dropped: ask whoever made it to part it from them."
             ) from error
         raise
 

@@ -17,6 +17,7 @@ from authbridge.databases.doctor.history import examine_migrations
 from authbridge.databases.doctor.rights import examine_rights
 from authbridge.models import Session, User
 from authbridge.shared.findings import Finding, Level
+from credits.models import Team
 from datasets import doctor as datasets_doctor
 from datasets import storage
 from datasets.models import Dataset, Document, ProcessingJob
@@ -54,10 +55,14 @@ def make_sessions_anew(**types: str) -> None:
     run_on_auth("DROP TABLE sessions", f"CREATE TABLE sessions ({columns})")
 
 
-def make_dataset(owner_id: str) -> Dataset:
-    return Dataset.objects.create(
-        owner_id=owner_id, name="Left", slug="left", lifecycle="active", embedding_dimension=4
-    )
+def make_stray_team(*statements: str) -> None:
+    """Make the table of teams in fltr, where it does not belong."""
+    columns = ", ".join(f"{field.column} text" for field in Team._meta.local_fields)
+    run_on("default", f"CREATE TABLE teams ({columns})", *statements)
+
+
+def make_dataset(owner_id: str, slug: str = "left") -> Dataset:
+    return Dataset.objects.create(owner_id=owner_id, name="Left", slug=slug, lifecycle="active", embedding_dimension=4)
 
 
 def test_a_healthy_system_has_no_fault(vector_engine: Any, signed_in: User) -> None:
@@ -111,32 +116,34 @@ class TestIndex:
 class TestHomes:
     @two_databases
     def test_users_in_fltr(self) -> None:
-        run_on("default", "CREATE TABLE users (id text)")
+        run_on("default", f"CREATE TABLE users ({schema.TABLES['users'].format(**TYPES)})")
 
-        assert "fltr has a table users (empty), whose home is fltr_auth" in the_red("homes").message
+        fault = the_yellow("homes")
+
+        assert "fltr has a table users (empty), whose home is fltr_auth" in fault.message
+        assert fault.advice.endswith("The table here is the site's, and may stay.")
 
     @two_databases
     def test_credits_in_fltr_with_rows(self) -> None:
-        run_on("default", "CREATE TABLE credit_transactions (id text)", "INSERT INTO credit_transactions VALUES ('x')")
+        make_stray_team(
+            "INSERT INTO teams (id, name, owner_id, credits, created_at, updated_at) VALUES"
+            f" ('{uuid.uuid4()}', 'Owls', 'x', 0, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
+        )
 
-        fault = the_red("homes")
-
-        assert "(with 1 rows)" in fault.message
-        assert fault.advice.startswith("Move what is wanted to fltr_auth")
-
-    @two_databases
-    def test_an_empty_copy_is_gone_when_the_advice_was_followed(self) -> None:
-        run_on("default", "CREATE TABLE teams (id text)")
-
-        follow(the_red("homes").advice)
-
-        assert findings(Level.RED) == []
+        assert "teams (with 1 rows)" in the_yellow("homes").message
 
     @two_databases
-    def test_datasets_in_the_user_database(self) -> None:
-        run_on_auth("CREATE TABLE datasets (id text)")
+    def test_an_empty_copy_of_ours_is_no_fault(self) -> None:
+        make_stray_team()
 
-        assert "fltr_auth has a table datasets" in the_red("homes").message
+        assert "which may stay: teams." in found("homes", Level.GREEN)[-1].message
+
+    @two_databases
+    @pytest.mark.parametrize(("alias", "table"), [("default", "users"), ("default", "teams"), ("auth", "documents")])
+    def test_another_program_s_table_of_the_same_name_is_not_mentioned(self, alias: str, table: str) -> None:
+        run_on(alias, f"CREATE TABLE {table} (id text, title text)", f"INSERT INTO {table} VALUES ('1', 'theirs')")
+
+        assert not any(table in finding.message for finding in findings() if finding.check == "homes")
 
     def test_no_table_of_sessions(self) -> None:
         run_on_auth("DROP TABLE sessions")
@@ -170,8 +177,7 @@ class TestColumns:
     def test_a_ledger_column_of_another_type_can_be_mended_as_advised(self) -> None:
         run_on_auth("ALTER TABLE credit_transactions ALTER COLUMN metadata TYPE text")
 
-        statement = the_red("columns").advice.partition(";")[0]
-        run_on_auth(statement)
+        follow(the_red("columns").advice)
 
         assert findings(Level.RED) == []
 
@@ -247,7 +253,7 @@ class TestMigrations:
     def test_a_dropped_table_that_only_a_backup_brings_back(self) -> None:
         run_on("default", "DROP TABLE pending_answers")
 
-        assert the_red("migrations").advice.startswith("They were dropped: restore them from a backup.")
+        assert the_red("migrations").advice.startswith("They were dropped: restore these tables, and no others,")
 
 
 @pytest.mark.postgresql
@@ -262,9 +268,18 @@ class TestDrizzle:
 
     @two_databases
     def test_a_site_that_migrated_fltr(self) -> None:
+        run_on("default", *self.JOURNAL, f"CREATE TABLE users ({schema.TABLES['users'].format(**TYPES)})")
+
+        fault = the_yellow("drizzle")
+
+        assert "the site's migrations have run on the wrong database" in fault.message
+        assert fault.advice.endswith("The journal here is the site's, and may stay.")
+
+    @two_databases
+    def test_another_program_s_journal_in_fltr_is_no_fault(self) -> None:
         run_on("default", *self.JOURNAL)
 
-        assert "the site's migrations have run on the wrong database" in the_red("drizzle").message
+        assert "of a program that is not the site" in found("drizzle", Level.GREEN)[-1].message
 
     def test_a_journal_of_tables_that_are_not_there(self) -> None:
         run_on_auth(*self.JOURNAL, "INSERT INTO drizzle.__drizzle_migrations (hash) VALUES ('x')")
@@ -339,7 +354,7 @@ class TestRights:
 
     def test_a_user_who_may_not_write_balances_gets_the_right_as_advised(self) -> None:
         [fault] = self.rights()
-        run_on_auth(fault.advice)
+        follow(fault.advice)
 
         assert "may not UPDATE (credits, total_credits_purchased, team_id, updated_at) ON users" in fault.message
         assert [finding.level for finding in self.rights()] == [Level.GREEN]
@@ -356,7 +371,7 @@ class TestLedger:
         run_on_auth(f"DROP TRIGGER credit_entries_are_kept{table}")
 
         fault = the_red("ledger")
-        run_on_auth(fault.advice.partition("if it is gone: ")[2].rstrip(";") + ";")
+        follow(fault.advice)
 
         assert "its trigger credit_entries_are_kept is missing" in fault.message
         assert findings(Level.RED) == []
@@ -375,7 +390,7 @@ class TestLedger:
     def test_a_trigger_that_is_disabled(self) -> None:
         run_on_auth("ALTER TABLE credit_transactions DISABLE TRIGGER credit_entries_are_kept")
 
-        run_on_auth(the_red("ledger").advice.partition(";")[0])
+        follow(the_red("ledger").advice)
 
         assert findings(Level.RED) == []
 
@@ -387,7 +402,7 @@ class TestLedger:
         )
 
         fault = the_red("ledger")
-        run_on_auth(fault.advice.partition(";")[0])
+        follow(fault.advice)
 
         assert "api_key_credits refers to people by the foreign key tie" in fault.message
         assert findings(Level.RED) == []
@@ -404,9 +419,10 @@ class TestLedger:
 
 
 class TestDatasets:
-    def test_datasets_whose_owner_is_gone(self) -> None:
+    def test_datasets_whose_owner_is_gone(self, signed_in: User) -> None:
         nobody = str(uuid.uuid4())
         make_dataset(nobody)
+        make_dataset(signed_in.id, "hers")
 
         assert f"1 datasets belong to 1 users who are not there: {nobody}" in the_yellow("orphans").message
 

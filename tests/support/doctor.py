@@ -1,5 +1,6 @@
 """What the doctor finds on the test databases, and how to make something for it to find."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -55,6 +56,7 @@ def query(alias: str, sql: str) -> list[tuple[Any, ...]]:
 
 
 def follow(advice: str) -> None:
-    """Do what an advice says that begins with the name of a database and goes on with SQL."""
-    place, _, statement = advice.removeprefix("In ").partition(": ")
-    run_on("default" if place == "fltr" else settings.AUTH_DB, statement)
+    """Run the SQL of an advice in the database that it names."""
+    found = re.search(r"In (fltr|fltr_auth)(?:, as [^:]+)?: (.+;)", advice)
+    assert found, advice
+    run_on("default" if found[1] == "fltr" else settings.AUTH_DB, found[2])

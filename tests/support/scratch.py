@@ -38,7 +38,7 @@ class Scratch:
 
     def execute(self, alias: str, sql: str) -> list[tuple[Any, ...]]:
         """Run one statement, commit, and return its rows."""
-        with closing(self._connect(alias)) as database:
+        with closing(self.connect(alias)) as database:
             cursor = database.execute(sql)
             rows = cursor.fetchall() if cursor.description else []
             database.commit()
@@ -46,7 +46,7 @@ class Scratch:
 
     def execute_all(self, alias: str, script: str) -> None:
         """Run the statements of a dump, and commit."""
-        with closing(self._connect(alias)) as database:
+        with closing(self.connect(alias)) as database:
             database.executescript(script) if connection.vendor == "sqlite" else database.execute(script)
             database.commit()
 
@@ -63,7 +63,8 @@ class Scratch:
         types = schema.SQLITE_TYPES if connection.vendor == "sqlite" else schema.POSTGRESQL_TYPES
         self.execute(settings.AUTH_DB, f"CREATE TABLE {table} ({schema.TABLES[table].format(**types)})")
 
-    def _connect(self, alias: str) -> Any:
+    def connect(self, alias: str) -> Any:
+        """Open a connection of one's own to one database."""
         if connection.vendor == "sqlite":
             return sqlite3.connect(self.names[alias])
         return psycopg.connect(postgres.with_database(os.environ["DATABASE_URL"], self.names[alias]))

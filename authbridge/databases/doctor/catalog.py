@@ -26,6 +26,8 @@ COLUMNS = {
         WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite@_%' ESCAPE '@'
         ORDER BY m.name, c.cid""",
 }
+# Where Django writes down what it has migrated.
+JOURNAL = "django_migrations"
 
 
 @dataclass(frozen=True, slots=True)

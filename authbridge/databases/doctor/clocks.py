@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db import connections
 
 from authbridge.databases.doctor.catalog import Table
-from authbridge.databases.naming import title
-from authbridge.shared.findings import Finding, green, red, yellow
+from authbridge.databases.naming import quoted, title
+from authbridge.shared.findings import Finding, green, red, run_in, yellow
 
 IS_UTC = {"utc", "etc/utc", "gmt", "etc/gmt", "zulu", "etc/zulu", "uct", "etc/uct", "universal", "greenwich", "utc0"}
 MOST_DIFFERENCE = timedelta(seconds=5)
@@ -27,12 +27,13 @@ def examine_clock(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
     if ours.lower() not in IS_UTC:
         yield red("clock", f"Our connections to {title(alias)} are in {ours}.", "Remove TIME_ZONE from its settings.")
     if others.lower() not in IS_UTC and alias == settings.AUTH_DB and has_naive_times(tables):
-        name = connections[alias].settings_dict["NAME"]
+        sql = f"ALTER DATABASE {quoted(connections[alias].settings_dict['NAME'])} SET timezone TO 'UTC'"
         yield yellow(
             "clock",
             f"{title(alias)} gives connections the time zone {others}, and its columns hold UTC without a zone:"
             " rows that rely on DEFAULT now() get local time.",
-            f"ALTER DATABASE \"{name}\" SET timezone TO 'UTC'; and start the site anew.",
+            "The site decides it. If all of its times are UTC, as Better Auth writes them:"
+            f" {run_in(title(alias), sql, 'whoever owns it')} Then start the site anew.",
         )
     elif difference > MOST_DIFFERENCE:
         yield yellow(

@@ -7,10 +7,10 @@ from django.db import connections, models
 from django.db.models import Field, Model
 
 from authbridge.databases.doctor.catalog import Column, Table, fields_of, models_at
-from authbridge.databases.naming import title
+from authbridge.databases.naming import quoted, start_over, title
 from authbridge.models import Session, User
 from authbridge.selectors import USER_COLUMNS
-from authbridge.shared.findings import Finding, green, red
+from authbridge.shared.findings import Finding, green, red, run_in
 from authbridge.shared.model_fields import TextIdField, UtcDateTimeField
 
 TEXT = {"text", "character varying", "varchar", "character", "char", "citext"}
@@ -75,7 +75,7 @@ def problems_of(alias: str, model: type[Model], table: Table) -> Iterator[Findin
     for name, field in fields_of(model).items():
         yield from problems_of_column(alias, model, field, table.get(name))
     if model._meta.managed:
-        yield from obstacles_to_inserts(model, table)
+        yield from obstacles_to_inserts(alias, model, table)
 
 
 def problems_of_column(alias: str, model: type[Model], field: Field, column: Column | None) -> Iterator[Finding]:
@@ -87,17 +87,17 @@ def problems_of_column(alias: str, model: type[Model], field: Field, column: Col
         yield red(
             "columns",
             f"{name} is {column.type or 'of no type'}, which cannot be read as {kind[0]}.",
-            advice_to_change(model, field, kind[0]),
+            advice_to_change(alias, model, field, column, kind[0]),
         )
     elif model._meta.managed and field.null and not column.nullable and not column.has_default:
         yield red(
             "columns",
             f"{name} refuses to be empty, and rows of ours may leave it so.",
-            f"ALTER TABLE {model._meta.db_table} ALTER COLUMN {field.column} DROP NOT NULL;",
+            advice_to_loosen(alias, model, column.name),
         )
 
 
-def obstacles_to_inserts(model: type[Model], table: Table) -> Iterator[Finding]:
+def obstacles_to_inserts(alias: str, model: type[Model], table: Table) -> Iterator[Finding]:
     """Find columns that are not ours and that no row of ours could fill."""
     known = fields_of(model)
     for column in table.values():
@@ -106,7 +106,8 @@ def obstacles_to_inserts(model: type[Model], table: Table) -> Iterator[Finding]:
                 "columns",
                 f"{model._meta.db_table}.{column.name} is not known here, must be filled and has no default,"
                 " so no row of ours can be inserted.",
-                f"ALTER TABLE {model._meta.db_table} ALTER COLUMN {column.name} DROP NOT NULL; or give it a default.",
+                "Whoever added it has to give it a default, or let it be empty, which comes to this."
+                f" {advice_to_loosen(alias, model, column.name)}",
             )
 
 
@@ -129,8 +130,8 @@ def advice_to_add(model: type[Model], field: Field) -> str:
     """Say how a missing column comes back."""
     if model._meta.managed:
         return (
-            f"Run manage.py init_databases. If that finds nothing to do, the column was dropped after it was made:"
-            f" restore {model._meta.db_table} from a backup."
+            "Run manage.py init_databases. If that finds nothing to do, the column was dropped after it was made:"
+            f" restore {model._meta.db_table}, and nothing else, from a backup."
         )
     return (
         f"Add {field.column} to {model._meta.db_table} in the site's Drizzle schema and run its migrations,"
@@ -138,14 +139,34 @@ def advice_to_add(model: type[Model], field: Field) -> str:
     )
 
 
-def advice_to_change(model: type[Model], field: Field, wanted: str) -> str:
+def advice_to_change(alias: str, model: type[Model], field: Field, column: Column, wanted: str) -> str:
     """Say how a column gets another type."""
-    if model._meta.managed:
-        return (
-            f"ALTER TABLE {model._meta.db_table} ALTER COLUMN {field.column} TYPE {wanted}"
-            f" USING {field.column}::{wanted}; and the same in the site's Drizzle schema, if that has this table."
-        )
-    return f"Make it {wanted} in the site's Drizzle schema and run its migrations."
+    if not model._meta.managed:
+        return f"Make it {wanted} in the site's Drizzle schema and run its migrations."
+    if connections[alias].vendor == "sqlite":
+        return f"SQLite cannot change it: {start_over(alias)}"
+    table, name = model._meta.db_table, quoted(column.name)
+    sql = f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {wanted} USING {converted(column, wanted)}"
+    return f"{run_in(title(alias), sql, 'whoever owns the table')} Change the site's Drizzle schema too, if it has it."
+
+
+def converted(column: Column, wanted: str) -> str:
+    """Return the value of a column in another type: of times without a zone as UTC, and never rounded."""
+    name = quoted(column.name)
+    if column.type == "timestamp without time zone":
+        return f"{name} AT TIME ZONE 'UTC'"
+    if column.type in ("numeric", "real", "double precision") and wanted in ("integer", "bigint"):
+        # With a fraction left it is refused, where a plain cast would round it.
+        return f"trim_scale({name}::numeric)::text::{wanted}"
+    return f"{name}::{wanted}"
+
+
+def advice_to_loosen(alias: str, model: type[Model], column: str) -> str:
+    """Say how a column of a table of ours may be left empty."""
+    if connections[alias].vendor == "sqlite":
+        return f"SQLite cannot change it: {start_over(alias)}"
+    sql = f"ALTER TABLE {model._meta.db_table} ALTER COLUMN {quoted(column)} DROP NOT NULL"
+    return run_in(title(alias), sql, "whoever owns the table")
 
 
 def examine_id_types(tables: Mapping[str, Table]) -> Iterator[Finding]:

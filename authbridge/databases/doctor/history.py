@@ -8,7 +8,7 @@ from django.db import connections, router
 from django.db.migrations.executor import MigrationExecutor
 
 from authbridge.databases.doctor.catalog import Table, read_tables
-from authbridge.databases.naming import title
+from authbridge.databases.naming import URL_NAMES, title
 from authbridge.shared.findings import Finding, green, red, some, yellow
 
 # Those whose first migration completes what it finds; others make their tables or fail.
@@ -40,7 +40,7 @@ def examine_migrations(alias: str, tables: Mapping[str, Table]) -> Iterator[Find
         yield yellow(
             "migrations",
             f"{title(alias)} has had migrations that this version does not know: {some(foreign)}.",
-            "A newer version of this service has used it. Install that one, or restore a backup from before.",
+            "A newer version of this service has used it: install that one. Nothing in the database has to go back.",
         )
     ghosts = list(find_ghosts(alias, executor, tables))
     yield from ghosts
@@ -64,17 +64,28 @@ def find_ghosts(alias: str, executor: MigrationExecutor, tables: Mapping[str, Ta
             yield red(
                 "migrations",
                 f"{title(alias)}: Django has recorded the migrations of {app}, but there is no {some(absent)}.",
-                advice_on_ghosts(alias, app, all_absent=len(absent) == len(names)),
+                advice_on_ghosts(alias, app, is_forgettable=is_forgettable(executor, app, made, tables)),
             )
 
 
-def advice_on_ghosts(alias: str, app: str, *, all_absent: bool) -> str:
+def is_forgettable(
+    executor: MigrationExecutor, app: str, made: Mapping[str, list[str]], tables: Mapping[str, Table]
+) -> bool:
+    """Tell whether an app's migrations can run again: those that build on them go too, whose tables may be there."""
+    undone = {migration.app_label for migration, _ in executor.migration_plan([(app, None)])} | {app}
+    return not any(set(made[each]) & tables.keys() for each in undone - ADOPTING if each in made)
+
+
+def advice_on_ghosts(alias: str, app: str, *, is_forgettable: bool) -> str:
     """Say how the tables come to be, where that loses nothing."""
-    if not all_absent and app not in ADOPTING:
-        return "They were dropped: restore them from a backup. In development: manage.py reset_databases."
+    if not is_forgettable:
+        return (
+            "They were dropped: restore these tables, and no others, from a backup."
+            " In development: manage.py reset_databases --database default."
+        )
     return (
-        f"If they held data once, restore them from a backup. Else: manage.py migrate {app} zero --fake"
-        f" --database {alias}; and then manage.py init_databases."
+        f"If they held data once, restore these tables, and no others, from a backup. Else: manage.py migrate {app}"
+        f" zero --fake --database {alias}; and then manage.py init_databases."
     )
 
 
@@ -113,17 +124,26 @@ def judge_drizzle(alias: str, tables: Mapping[str, Table], entries: int | None) 
         if alias == settings.AUTH_DB:
             yield green("drizzle", f"{title(alias)} has no journal of Drizzle: nobody ran drizzle-kit migrate on it.")
     elif alias != settings.AUTH_DB:
-        yield red(
-            "drizzle",
-            f"{title(alias)} has a journal of Drizzle: the site's migrations have run on the wrong database.",
-            f"Set DATABASE_URL in the site to what AUTH_DATABASE_URL is here, run its migrations again, and drop"
-            f" the schema drizzle in {title(alias)}.",
-        )
+        yield from judge_journal_in_fltr(alias, tables)
     elif entries and "users" not in tables:
         yield red(
             "drizzle",
             f"Drizzle has recorded {entries} migrations in {title(alias)}, but there is no table users.",
-            "Restore the tables from a backup, or drop the schema drizzle and run the site's migrations again.",
+            f"Check that {URL_NAMES[alias]} is the site's DATABASE_URL. If it is, the site's tables were dropped: the"
+            " site has to restore them from its backup.",
         )
     else:
         yield green("drizzle", f"Drizzle has run {entries} migrations on {title(alias)}.")
+
+
+def judge_journal_in_fltr(alias: str, tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """Say whose a journal in our own database is: the site's, if its tables are there too."""
+    if "users" not in tables:
+        yield green("drizzle", f"{title(alias)} has a journal of Drizzle, of a program that is not the site.")
+        return
+    yield yellow(
+        "drizzle",
+        f"{title(alias)} has a journal of Drizzle: the site's migrations have run on the wrong database.",
+        f"If the site's DATABASE_URL names {title(alias)}, set it to what {URL_NAMES[settings.AUTH_DB]} is here and run"
+        " its migrations there. The journal here is the site's, and may stay.",
+    )

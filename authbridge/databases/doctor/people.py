@@ -34,8 +34,8 @@ def examine_ids(users: Table) -> Finding:
     return red(
         "ids",
         f'{wrong} of {total} users have ids that are not lower-case UUIDs, like "{example}": their calls are refused.',
-        'Set advanced.database.generateId to "uuid" in the site\'s Better Auth, and give these users UUIDs'
-        " (users.id, and whatever refers to it), or have them sign up anew.",
+        'Set advanced.database.generateId to "uuid" in the site\'s Better Auth, and have these people sign up anew, or'
+        " the site give them UUIDs by a migration of its own.",
     )
 
 

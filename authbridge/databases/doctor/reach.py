@@ -11,9 +11,9 @@ from django.db import DatabaseError, connections
 
 from authbridge.databases import postgresql
 from authbridge.databases.doctor.catalog import Table, read_tables
-from authbridge.databases.naming import URL_NAMES, advice, aliases, describe, title
+from authbridge.databases.naming import URL_NAMES, advice, aliases, describe, quoted, title, user_of
 from authbridge.shared.errors import first_line
-from authbridge.shared.findings import Finding, Level, green, red
+from authbridge.shared.findings import Finding, Level, green, red, run_in
 
 OLDEST_POSTGRESQL = 140_000
 FACTS = """
@@ -37,7 +37,7 @@ def examine_databases(chosen: Collection[str] | None = None) -> tuple[list[Findi
             except DatabaseError as error:
                 found = red("reach", f"{which(alias)}: it cannot be read: {first_line(error)}.", advice(alias, error))
         findings.append(found)
-    return [*findings, *(examine_identity() if examined == aliases() else [])], catalogs
+    return findings, catalogs
 
 
 def examine_database(alias: str) -> Finding:
@@ -49,7 +49,7 @@ def examine_file(alias: str) -> Finding:
     """Look for an SQLite file without making it."""
     path = Path(connections[alias].settings_dict["NAME"])
     if not path.is_file():
-        return red("reach", f"{which(alias)}: there is no such file.", "Run manage.py init_databases to make it.")
+        return red("reach", f"{which(alias)}: there is no such file.", "manage.py init_databases makes it.")
     if not (os.access(path, os.R_OK | os.W_OK) and os.access(path.parent, os.W_OK)):
         return red("reach", f"{which(alias)}: it cannot be written.", advice(alias, PermissionError()))
     return green("reach", which(alias))
@@ -60,6 +60,7 @@ def examine_server(alias: str) -> Finding:
     try:
         with postgresql.connect(connections[alias]) as connection:
             version, number, encoding, read_only = fetch_one(connection, FACTS)
+            hidden = [name for name, may_look, _ in connection.execute(postgresql.SEARCH_PATH.encode()) if not may_look]
     except psycopg.Error as error:
         return red("reach", f"{which(alias)}: it does not let us in: {first_line(error)}.", advice(alias, error))
     if number < OLDEST_POSTGRESQL:
@@ -68,7 +69,17 @@ def examine_server(alias: str) -> Finding:
         return red(
             "reach",
             f"{which(alias)} keeps text as {encoding}, so most languages cannot be stored.",
-            "Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and restore a dump into it.",
+            advice_on_encoding(alias),
+        )
+    if hidden:
+        return red(
+            "reach",
+            f'{which(alias)}: the user "{user_of(alias)}" may not look into the schema {hidden[0]}.',
+            run_in(
+                title(alias),
+                f"GRANT USAGE ON SCHEMA {quoted(hidden[0])} TO {quoted(user_of(alias))}",
+                "whoever owns the schema",
+            ),
         )
     if read_only == "on":
         return red(
@@ -78,6 +89,18 @@ def examine_server(alias: str) -> Finding:
             " primary, or let it write again.",
         )
     return green("reach", f"{which(alias)}, version {version.split()[0]}")
+
+
+def advice_on_encoding(alias: str) -> str:
+    """Say how a database of UTF-8 comes to be beside the one that is not."""
+    if alias == settings.AUTH_DB:
+        return f"The site has to move it to one with ENCODING 'UTF8'; then name that in {URL_NAMES[alias]}."
+    name = f"{connections[alias].settings_dict['NAME']}_utf8"
+    sql = f"CREATE DATABASE {quoted(name)} OWNER {quoted(user_of(alias))} ENCODING 'UTF8' TEMPLATE template0"
+    return (
+        f"{run_in('any database', sql, 'an administrator')} Put a dump of this one into that, if there is anything to"
+        f" keep, and set {URL_NAMES[alias]} to it. Then manage.py init_databases makes what is missing."
+    )
 
 
 def which(alias: str) -> str:
