@@ -26,6 +26,7 @@ TRIGGERS_THERE = {
     " WHERE tgrelid = 'credit_transactions'::regclass AND NOT tgisinternal",
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'credit_transactions'",
 }
+BODIES = "SELECT proname, prosrc FROM pg_proc WHERE proname IN ('claim_credit_entry', 'refuse_ledger_rewrite')"
 FUNCTIONS_THERE = """
     SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_trigger AS t ON t.tgfoid = p.oid
     WHERE t.tgrelid IN ('credit_transactions'::regclass, 'fltr_audit'::regclass) AND NOT t.tgisinternal
@@ -50,6 +51,16 @@ def test_no_column_of_a_row_can_be_changed(alice: User, column: str) -> None:
 def test_no_row_can_be_deleted(alice: User) -> None:
     with pytest.raises(IntegrityError, match="never changed or deleted"):
         CreditTransaction.objects.filter(user_id=alice.id).delete()
+
+
+@pytest.mark.postgresql
+def test_the_functions_that_come_back_are_those_that_migrations_made() -> None:
+    before = {name: body.split() for name, body in execute(BODIES)}
+
+    for statement in append_only.FUNCTIONS["postgresql"].values():
+        execute(statement)
+
+    assert {name: body.split() for name, body in execute(BODIES)} == before
 
 
 @pytest.mark.postgresql

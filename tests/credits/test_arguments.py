@@ -17,7 +17,10 @@ FUNCTIONS_OF_THE_LEDGER = (
     ledger.charge, ledger.grant, ledger.refund, ledger.transfer, ledger.renew, ledger.set_pool
 )  # fmt: skip
 # They ask or add up, and take no money's way into the ledger.
-OTHERS = {services.price_of, services.price_of_document, services.verify, combine}
+OTHERS = {
+    services.price_of, services.price_of_document, services.verify, combine,
+    services.note_act, services.note_failed_sign_in, services.note_prices, services.return_closed_pools,
+}  # fmt: skip
 NO_WHOLE_NUMBERS = (1.5, 0.4, 2.0, Decimal(3), Fraction(4), "5", True, float("nan"), b"6", [7])
 NO_IDS = (5, 1.5, None, True, b"id", object(), Team(name="A team"))
 NO_TEXTS = (5, None, True, b"text", ["text"], uuid.uuid4())

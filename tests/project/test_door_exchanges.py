@@ -89,6 +89,17 @@ class TestRequests:
             "POST /p failed: OSError: [Errno 28] No space left on device"
         ]
 
+    def test_one_that_the_disk_has_no_room_for_gives_back_what_it_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(bodies.tempfile, "TemporaryFile", lambda dir: open("/dev/full", "wb"))  # noqa: SIM115
+        spool = bodies.Spool()
+        body = bodies.Body(spool)
+        body.move_to_disk("somebody")
+        body.write(b"not written before it is closed")
+
+        body.close()
+
+        assert not spool.on_disk
+
     def test_a_body_that_comes_too_slowly_is_refused_in_a_sentence(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(bodies, "GRACE_S", 0.2)
 

@@ -133,15 +133,17 @@ def test_a_hung_engine_is_an_error_and_not_a_hang(engine: Engine, filled: Milvus
 
 
 def test_who_comes_after_one_that_was_not_answered_does_not_wait(engine: Engine, filled: MilvusStore) -> None:
-    suspend(engine.pid or 0)
     impatient = MilvusStore(engine.uri, read_timeout_s=0.5)
+    wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
+    suspend(engine.pid or 0)
     with pytest.raises(VectorStoreUnavailable):
         impatient.count(COLLECTION)
-    impatient._connection._read_timeout_s = 10 * HANGS_S
+    impatient._connection._read_timeout_s = HANGS_S
 
     errors = errors_of_many_threads(lambda: impatient.count(COLLECTION))
 
-    assert {type(error) for error in errors} == {VectorStoreUnavailable}
+    # Who was asked in vain did not answer; who is not asked does not answer.
+    assert {str(error).partition(":")[0] for error in errors} == {"The vector store does not answer"}
     os.kill(engine.pid or 0, signal.SIGCONT)
     wait_until(lambda: answers(lambda: impatient.count(COLLECTION)))
 
