@@ -80,6 +80,6 @@ def test_a_promise_has_a_command_that_shows_it_or_says_that_none_could(promise):
 
 
 def test_what_shows_a_promise_is_there():
-    tests = re.findall(r"ARGS=(\S+?)`", GUARANTEES)
+    tests = re.findall(r"ARGS=\"?([\w/.]+)", GUARANTEES)
 
     assert [path for path in tests if not (PROJECT / path).exists()] == []
