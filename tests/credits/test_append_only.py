@@ -125,13 +125,8 @@ def test_what_keeps_rows_and_adds_them_up_is_what_the_migrations_put_up(name: st
     body = "SELECT prosrc, prosecdef, proconfig FROM pg_proc WHERE proname = %s"
     [migrated] = execute(body, name)
 
-<<<<<<< HEAD
     known = append_only.FUNCTIONS["postgresql"] | totals.FUNCTIONS["postgresql"] | audit.FUNCTIONS["postgresql"]
     execute(known[name])
-=======
-    [statement] = [each["postgresql"][name] for each in FUNCTIONS if name in each["postgresql"]]
-    execute(statement)
->>>>>>> erase
 
     [(source, *others)] = execute(body, name)
     assert (source.split(), others) == (migrated[0].split(), list(migrated[1:]))
