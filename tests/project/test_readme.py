@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted(PROJECT.glob("docs/**/*.md"))]
 OUR_FOLDERS = (*ROOMS, "tests", "docs", "docker", ".ci")
 # What `make` and the tests take besides settings.
-NO_SETTINGS = {"ARGS", "PYTHON", "CHORES", "WORK"}
+NO_SETTINGS = {"ARGS", "PYTHON", "CHORES", "WORK", "NO_STEP"}
 # Whoever adds one of these paths takes the words out of the README, and the line out of here.
 PATHS_NOT_YET = [("Model Context Protocol server", "/mcp")]
 PLACEHOLDER = re.compile(r"%[.\d]*[a-z]")
