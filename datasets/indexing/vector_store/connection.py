@@ -12,6 +12,8 @@ from datasets.indexing.vector_store.errors import CollectionMissing, CollectionR
 CONNECT_TIMEOUT_S = 3.0
 # Soon, so that calls which come one behind another do not all wait for answers before the first has been told.
 PING_TIMEOUT_S = 1.0
+# A ping that is not answered has said so by then, on a busy machine too.
+FIRST_LOOK_S = 2.0
 READ_TIMEOUT_S = 5.0
 WRITE_TIMEOUT_S = 30.0
 # The first to connect may also have to import pymilvus.
@@ -37,7 +39,7 @@ class Connection:
     def call(self, method: str, *collection: str, timeout: float | None = None, **arguments: Any) -> Any:
         """Call a client method, again after loading the collection if that had been released."""
         arguments["timeout"] = timeout or self._read_timeout_s
-        self._breaker.insist(_is_away, wait_s=PING_TIMEOUT_S)
+        self._breaker.insist(_is_away, wait_s=FIRST_LOOK_S)
         try:
             call = partial(getattr(self._opened(), method), *collection, **arguments)
             return _guarded(call)
