@@ -1,7 +1,5 @@
 """The two databases by name, and what they refuse in words that say what to do about it."""
 
-import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -61,7 +59,13 @@ def quoted(name: str) -> str:
 def user_of(alias: str) -> str:
     """Return the user as whom PostgreSQL is asked, also where the URL leaves that open."""
     database = connections[alias].settings_dict
-    return str(database["USER"] or database["OPTIONS"].get("user") or os.environ.get("PGUSER") or getpass.getuser())
+    return str(database["USER"] or database["OPTIONS"].get("user") or default_user())
+
+
+def default_user() -> str:
+    """Return as whom libpq asks where nobody says it: it knows its own variables, and the system's user."""
+    defaults = {option.keyword: option.val for option in psycopg.pq.Conninfo.get_defaults()}
+    return (defaults[b"user"] or b"").decode()
 
 
 def advice(alias: str, error: BaseException) -> str:

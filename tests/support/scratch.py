@@ -110,7 +110,7 @@ def databases(folder: Path, copied: dict[str, str]) -> Iterator[Scratch]:
 @cache
 def template(prepare: Callable[[Scratch], None] | None) -> dict[str, str]:
     """Return databases that last as long as the run, to be copied."""
-    folder = Path(settings.DATA_DIR) / f"template-{prepare.__name__ if prepare else 'ready'}"
+    folder = Path(settings.DATA_DIR) / f"template-{f'{prepare.__module__}.{prepare.__name__}' if prepare else 'ready'}"
     folder.mkdir()
     scratch = until_the_end.enter_context(ready_databases(folder) if prepare else scratch_databases(folder))
     if prepare:

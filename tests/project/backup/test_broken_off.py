@@ -151,10 +151,18 @@ def spoil(backup, file):
     (backup / "manifest.json").write_text(json.dumps(manifest))
 
 
+PURGE = """
+from datasets.models import Document
+from datasets.services.purges import purge
+for document in Document.objects.all():
+    purge(document)
+"""
+
+
 @pytest.mark.parametrize(("step", "status"), [("upload:intended", []), ("upload:charged", ["queued"])])
 def test_an_upload_under_way_at_that_moment_is_finished_or_undone(full, fresh, tmp_path, step, status):
     [(alice,)] = full.execute(settings.AUTH_DB, "SELECT CAST(id AS text) FROM users WHERE name = 'Alice'")
-    full.manage("shell", "-v0", "-c", "from datasets.models import Document as D; D.objects.all().delete()")
+    full.manage("shell", "-v0", "-c", PURGE)
     killed = warm.run(["-m", "tests.support.dying", "upload", alice], {**full.environment, "FLTR_DIE_AT": step})
     assert killed.returncode == -signal.SIGKILL
     full.manage("backup", str(tmp_path / "kept"), "--with-site")
