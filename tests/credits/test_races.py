@@ -65,3 +65,15 @@ def test_first_movements_at_once_write_one_opening_row(make_user) -> None:
     openings = [entry.amount for entry in entries_of(account) if entry.type == "opening"]
     assert openings == [100]
     assert user.credits == sum(entry.amount for entry in entries_of(account)) == 80
+
+
+def test_transfers_there_and_back_at_once_never_wait_for_each_other(make_user) -> None:
+    there, back = (user_account(make_user(name, credits=100).id) for name in ("There", "Back"))
+
+    def transfer(number: int) -> object:
+        source, target = (there, back) if number % 2 else (back, there)
+        for turn in range(10):
+            entries = ledger.transfer(source=source, target=target, amount=1, idempotency_key=f"{number}:{turn}")
+        return entries[0]
+
+    assert kinds(at_once(transfer, times=20)) == {"CreditTransaction": 20}

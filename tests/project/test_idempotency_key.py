@@ -9,15 +9,18 @@ import pytest
 from django.db import connections
 from django.urls import get_resolver
 from django.utils import timezone
+from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from authbridge.models import User
+from authbridge.shared.errors import StillRunning
 from authbridge.shared.views import ApiViewSet
 from datasets.models import Dataset
 from fltr_project.http import idempotency
 from fltr_project.models import IdempotentRequest
 from tests.support.api import API, UNKNOWN_ID, refusal
 from tests.support.clients import client_for
+from tests.support.multipart import CONTENT_TYPE, Part, encode
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -201,3 +204,45 @@ def test_the_same_key_many_times_at_once_is_one_dataset_and_one_charge(alice: Us
     assert Dataset.objects.count() == 1
     assert create(clients[0], key=key).status_code == 201
     assert balance(clients[0]) == 98
+
+
+def broken_off(alice: User) -> IdempotentRequest:
+    """Make the claim of a call whose time is over."""
+    past = timezone.now() - timedelta(minutes=1)
+    return IdempotentRequest.objects.create(
+        caller=str(alice.id), key="k-1", fingerprint="f", process="gone", running_until=past, created_at=past
+    )
+
+
+def again(minutes: int) -> dict[str, Any]:
+    return {"process": "mine", "running_until": timezone.now() + timedelta(minutes=minutes)}
+
+
+def test_of_two_repeats_of_a_dead_call_one_goes_on(alice: User) -> None:
+    broken_off(alice)
+    first, second = IdempotentRequest.objects.get(), IdempotentRequest.objects.get()
+
+    assert idempotency.take_over(first, again(2)).was_taken_over
+    with pytest.raises(StillRunning):
+        idempotency.take_over(second, again(3))
+
+
+def test_a_call_that_was_taken_over_keeps_no_answer(alice: User) -> None:
+    mine = broken_off(alice)
+    idempotency.take_over(IdempotentRequest.objects.get(), again(2))
+
+    idempotency.settle(mine, Response({"late": True}, status=201))
+
+    assert IdempotentRequest.objects.get().status is None
+
+
+def test_another_file_under_the_key_is_a_conflict(alice_client: APIClient, dataset: dict[str, Any]) -> None:
+    def send(content: bytes) -> Any:
+        body = encode(Part("file", content, "notes.txt"))
+        path = f"{DATASETS}/{dataset['id']}/documents"
+        return alice_client.post(path, body, content_type=CONTENT_TYPE, headers={"Idempotency-Key": "k-1"})
+
+    assert send(b"Water boils at 100 degrees.").status_code == 201
+
+    answer = send(b"Ice melts at 0 degrees.....")
+    assert (answer.status_code, answer.json()["code"]) == (409, "idempotency_conflict")

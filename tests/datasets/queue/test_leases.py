@@ -74,8 +74,10 @@ def test_beside_one_that_is_not_due_the_one_that_is_gets_claimed(make_job, clock
 
 def test_beside_one_in_hand_the_other_is_claimed(make_job, clock):
     make_job(), make_job()
+    first = claim("first")
+    clock.forward(seconds=1)
 
-    assert claim("first").pk != claim("second").pk
+    assert claim("second").pk != first.pk
 
 
 def test_a_job_whose_lease_ran_out_is_taken_over_and_counts_a_retry(make_job, clock):
