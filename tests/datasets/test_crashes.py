@@ -92,6 +92,14 @@ def test_an_upload_that_was_not_paid_for_is_undone(alice: User, dataset: Dataset
     assert ProcessingJob.objects.get().status == JobStatus.CANCELLED
 
 
+def test_an_upload_that_may_still_be_under_way_is_left_alone(alice: User, dataset: Dataset) -> None:
+    die("upload", alice, "upload:stored")
+
+    reconcile()
+
+    assert ProcessingJob.objects.get().status == JobStatus.AWAITING_PAYMENT
+
+
 def test_after_it_was_undone_the_same_bytes_can_be_uploaded(alice: User, dataset: Dataset) -> None:
     die("upload", alice, "upload:stored")
     settle(alice)
