@@ -84,6 +84,17 @@ def test_a_file_that_cannot_be_read_fails_and_gives_its_price_back(job, alice_cl
     assert balance(alice_client) == BEFORE
 
 
+def test_what_a_crash_keeps_back_of_a_failed_document_reconcile_gives(job, alice_client, monkeypatch):
+    breaking(monkeypatch, ExtractionError("damaged_file", "The file is damaged."))
+    monkeypatch.setattr(jobs, "settle_refunds", lambda *args, **reason: None)
+    processing.run(job)
+    assert balance(alice_client) == AFTER
+
+    reconcile()
+
+    assert balance(alice_client) == BEFORE
+
+
 def test_a_job_that_fails_by_our_fault_is_tried_again(job, alice_client, monkeypatch):
     breaking(monkeypatch, RuntimeError("A bug."))
 
