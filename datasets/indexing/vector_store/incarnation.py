@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.indexing.vector_store.engine import DATABASE
+from datasets.indexing.vector_store.engine import DATABASE, kept_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,7 @@ def incarnation_at(socket: Path) -> Incarnation:
     except OSError:
         return Incarnation()
     try:
-        database = os.stat(socket.with_name(DATABASE)).st_ino
+        database = os.stat(kept_in(socket.parent) / DATABASE).st_ino
     except OSError:
-        # A socket with a long path lies elsewhere.
         database = 0
     return Incarnation(found.st_ctime, (found.st_ino, found.st_ctime_ns, database))

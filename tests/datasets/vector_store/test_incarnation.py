@@ -43,5 +43,19 @@ def test_a_database_that_was_replaced_under_its_engine_is_another(tmp_path: Path
     assert incarnation_at(socket) != before
 
 
+def test_so_is_one_whose_socket_lies_elsewhere_since_its_path_is_long(tmp_path: Path) -> None:
+    (tmp_path / "vectors").mkdir()
+    (tmp_path / "short").mkdir()
+    (tmp_path / "short" / "vectors").symlink_to(tmp_path / "vectors")
+    socket = tmp_path / "short" / "engine.sock"
+    for path in (socket, tmp_path / "vectors" / DATABASE, tmp_path / "copy"):
+        path.touch()
+    before = incarnation_at(socket)
+
+    (tmp_path / "copy").replace(tmp_path / "vectors" / DATABASE)
+
+    assert incarnation_at(socket) != before
+
+
 def test_of_a_server_nothing_can_be_told() -> None:
     assert MilvusStore("http://127.0.0.1:1").incarnation().began_at is None
