@@ -24,8 +24,9 @@ from datasets.models import ChoreRun, Dataset, Document, ProcessingJob
 from datasets.selectors import waiting_jobs
 from datasets.services.orphans import orphans, owners
 from datasets.services.rebuilding import WAYS_OUT, lost_sources
-from datasets.services.reconcile import PAYABLES
+from datasets.services.reconcile import PAYABLES, stuck_refunds
 from datasets.services.records import RESTORE
+from datasets.services.standing import debts
 
 VECTOR_STORE_TIMEOUT_S = 3.0
 # A worker looks for jobs twice a second, so whoever waits this long waits for a worker that is not there.
@@ -104,10 +105,10 @@ def examine_jobs() -> Finding:
 
 def examine_debts() -> Finding:
     """Look for what was paid for nothing and cannot be given back."""
-    owed = [intent for model in PAYABLES for intent in model._default_manager.filter(refund_due=True)]
-    stuck = [intent for intent in owed if intent.stuck_because]
+    stuck = stuck_refunds()
     if not stuck:
-        return green("debts", f"{len(owed)} refunds are due, and none is stuck.")
+        due, _ = debts()
+        return green("debts", f"{due} refunds are due, and none is stuck.")
     names = some(
         f"{intent.price} to {intent.payer_type} {intent.payer_id} for {intent.charge_key} ({intent.stuck_because})"
         for intent in stuck

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from psycopg import sql
 
 from authbridge.shared.errors import DatabaseNotReady
@@ -119,6 +120,13 @@ def where_no_table_can_be_made(connection: BaseDatabaseWrapper) -> str | None:
     with connect(connection) as server:
         meant = server.execute(SEARCH_PATH.encode()).fetchone()
     return None if meant is None or (meant[1] and meant[2]) else str(meant[0])
+
+
+def let_go(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection, and the pool that it may have come from."""
+    connection.close()
+    if isinstance(connection, PostgreSQL):
+        connection.close_pool()
 
 
 def connect(connection: BaseDatabaseWrapper, **overrides: Any) -> "psycopg.Connection[Any]":

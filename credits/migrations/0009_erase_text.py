@@ -2,7 +2,8 @@ from django.db import migrations, models
 
 from authbridge.shared.model_fields import UtcDateTimeField
 from credits.migrations._append_only import RunSchemaEditor
-from credits.migrations._erasing import CreateOrKeepModel, let_erase, refuse_all
+from credits.migrations._audit import CreateOrKeepModel
+from credits.migrations._erasing import let_erase, refuse_all
 
 
 class Migration(migrations.Migration):

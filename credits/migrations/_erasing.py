@@ -4,7 +4,6 @@ credits/triggers/append_only.py; what a migration did stays what it did.
 
 from typing import Any
 
-from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from credits.migrations._append_only import CLAIMED, FUNCTIONS, KEPT, REFUSAL
@@ -39,17 +38,6 @@ REFUSE_TO_REPLACE = (
     f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 )
 COLUMNS = (*KEPT.split(", "), "dataset_id")
-
-
-class CreateOrKeepModel(migrations.CreateModel):
-    """Create a table unless it is there, as where its migration was forgotten."""
-
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        table = to_state.apps.get_model(app_label, self.name)._meta.db_table
-        if table not in schema_editor.connection.introspection.table_names():
-            super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 def is_erased(row: str) -> str:

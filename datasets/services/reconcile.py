@@ -95,9 +95,13 @@ def settle_refunds(report: Report) -> None:
     for owed in chain.from_iterable(list(model._default_manager.filter(refund_due=True)) for model in PAYABLES):
         if try_to_settle(owed, reason=REFUND_REASON):
             report.refunded += 1
-    for model in PAYABLES:
-        stuck = model._default_manager.filter(refund_due=True).exclude(stuck_because=None)
-        report.stuck += [f"{model.__name__} {id}" for id in stuck.values_list("pk", flat=True)]
+    report.stuck += [f"{type(intent).__name__} {intent.pk}" for intent in stuck_refunds()]
+
+
+def stuck_refunds() -> list[Any]:
+    """Return what is to be given back and could not be, the last time that it was tried."""
+    owed = (model._default_manager.filter(refund_due=True) for model in PAYABLES)
+    return list(chain.from_iterable(rows.exclude(stuck_because=None) for rows in owed))
 
 
 def sweep() -> int:

@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db.models import Count, Min, Sum
 
-from datasets.models import ChoreRun, Dataset, PendingAnswer, ProcessingJob
+from datasets.models import ChoreRun, ProcessingJob
 from datasets.models.processing_job import JobStatus
 from datasets.selectors import waiting_jobs
+from datasets.services.reconcile import PAYABLES
 
-# What may have been charged in vain. Of an answer that is not out yet reconcile finds out within a minute.
-PAYABLES = (ProcessingJob, Dataset, PendingAnswer)
 NO_CODE = "unknown"
 
 
@@ -57,7 +56,10 @@ def failures_since(moment: datetime) -> dict[str, int]:
 
 
 def debts() -> tuple[int, int]:
-    """Return how many charges are to be given back and were not yet, and their credits."""
+    """Return how many charges are to be given back and were not yet, and their credits.
+
+    Of an answer that is not out yet reconcile finds out within a minute.
+    """
     owed = [model._default_manager.filter(refund_due=True) for model in PAYABLES]
     sums = [rows.aggregate(charges=Count("id"), credits=Sum("price")) for rows in owed]
     return sum(each["charges"] for each in sums), sum(each["credits"] or 0 for each in sums)

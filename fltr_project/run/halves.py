@@ -3,8 +3,8 @@
 from contextlib import suppress
 
 from django.db import DatabaseError, connections
-from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
+from authbridge.databases.postgresql import let_go
 from datasets.services.records import unfinished_restore
 from fltr_project.run.failures import SetupFailed
 
@@ -20,6 +20,4 @@ def refuse_half_a_restore() -> None:
             if unfinished := unfinished_restore():
                 raise SetupFailed(unfinished)
     finally:
-        connection.close()
-        if isinstance(connection, PostgreSQL):
-            connection.close_pool()
+        let_go(connection)

@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 from django.conf import settings
 from django.db import connections
-from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
+from authbridge.databases.postgresql import let_go
 from authbridge.databases.setup import init_databases
 from authbridge.shared.metrics import count_together
 from datasets.services.machinery import engine_to_run
@@ -120,6 +120,4 @@ def set_databases_up(write: Write, *, as_make_run: bool) -> development.Access |
         return development.ensure_access() if development.is_wanted(by_make_run=as_make_run) else None
     finally:
         for connection in connections.all(initialized_only=True):
-            connection.close()
-            if isinstance(connection, PostgreSQL):
-                connection.close_pool()
+            let_go(connection)
