@@ -149,6 +149,14 @@ def test_a_query_that_was_announced_only_costs_nothing(alice: User, dataset: Dat
     assert settle(alice) == 98
 
 
+def test_a_charge_that_may_still_come_is_waited_for(alice: User, dataset: Dataset) -> None:
+    die("query", alice, "query:announced")
+
+    settle(alice)
+
+    assert PendingAnswer.objects.get().refund_due
+
+
 def test_a_query_that_was_charged_and_not_answered_is_refunded(alice: User, dataset: Dataset) -> None:
     die("query", alice, "query:charged")
     assert balance(alice) == 97

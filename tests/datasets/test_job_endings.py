@@ -6,14 +6,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from authbridge.models import User
+from credits.errors import InsufficientCredits
+from datasets import storage
 from datasets.errors import VectorStoreUnavailable
 from datasets.extraction.base import ExtractionError
 from datasets.indexing import pipeline
 from datasets.indexing.chunking import Chunk
 from datasets.models import Document, ProcessingJob
-from datasets.services import datasets, jobs, processing
+from datasets.services import datasets, documents, jobs, processing
 from datasets.services.reconcile import reconcile
+from tests.support import dying
 from tests.support.api import balance, path_of, upload_text
+from tests.support.jobs import do_jobs
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -319,3 +324,27 @@ def test_of_many_ended_jobs_all_are_forgotten(job, monkeypatch):
     ended(days=31)
 
     assert jobs.forget_ended() == 5
+
+
+def test_nothing_is_purged_while_a_refund_for_it_is_owed(job, monkeypatch):
+    monkeypatch.setattr(jobs, "settle_refunds", lambda *args, **reason: None)
+    documents.delete_document(now_as(Document))
+    ProcessingJob.objects.update(run_after=timezone.now())
+    do_jobs()
+    assert Document.objects.exists()
+
+    reconcile()
+    ProcessingJob.objects.update(run_after=timezone.now())
+    do_jobs()
+
+    assert not Document.objects.exists()
+
+
+def test_an_upload_that_is_refused_its_money_leaves_no_file(alice, dataset, memory_vectors):
+    User.objects.filter(id=alice.id).update(credits=0)
+    before = set(storage.own_files())
+
+    with pytest.raises(InsufficientCredits):
+        dying.upload(alice.id)
+
+    assert set(storage.own_files()) == before

@@ -37,10 +37,10 @@ def test_it_can_be_planted(fault):
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.breaks)
 def test_who_is_to_notice_is_there(fault):
+    assert fault.tests
     for test in fault.tests:
         path, *names = test.split("::")
-        assert (PROJECT / path).exists()
-        assert set(names[-1:]) <= functions_in(path) if (PROJECT / path).is_file() else not names
+        assert names[-1] in functions_in(path)
 
 
 def test_what_was_planted_is_taken_out_again(tmp_path):
